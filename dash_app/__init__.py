@@ -1,0 +1,1 @@
+"""The dashboard: thin callbacks and pure figures over the published warehouse."""

@@ -1,0 +1,1 @@
+"""Connectors: bytes from the network, nothing else. No Dagster here."""

@@ -1,0 +1,1 @@
+"""The tension index: items, speech, irritants, aggregation, contributions."""

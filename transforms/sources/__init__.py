@@ -1,0 +1,1 @@
+"""Parsers: bytes in, frame out, one module a source family."""

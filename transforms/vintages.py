@@ -1,0 +1,96 @@
+"""From editions of a living file to vintages: each figure with the span of days in which it was what was known.
+
+An edition covers a range of months. Within it a figure that is absent has vanished; outside it nothing is said
+(CBP's files are rolling windows of four fiscal years: a year that left the window is not retracted).
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+import polars as pl
+
+from transforms.parsed import Edition
+
+
+def vintages(editions: Sequence[Edition], key: Sequence[str], value: Sequence[str], *, period: str = "month") -> pl.DataFrame:
+    """Return one row a figure and vintage, with `known_from` and `known_to`.
+
+    The earliest edition held for a period is dated back to the period's end plus the source's lag, marked estimated,
+    where that is before its publication; each later edition opens on its own day. Unchanged values stay one row.
+
+    Args:
+        editions: In any order; of the same day the one with the greater snapshot id is the later.
+        key: Columns that name a figure, the period among them.
+        value: Columns that an edition gives for it.
+        period: Column with the first day of the figure's month.
+
+    Returns:
+        Columns `key`, `value`, `source_id`, `snapshot_id`, `known_from`, `known_from_is_estimated`, `known_to`.
+    """
+    known = pl.concat([_stamped(edition, key, value, period) for edition in editions], how="vertical")
+    spans = known.group_by("opened_on", "snapshot_id", "source_id", "lag", "opening_is_estimated").agg(
+        pl.col(period).min().alias("first_period"), pl.col(period).max().alias("last_period")
+    )
+    figures = known.select(key).unique()
+    states = (
+        figures.join(spans, how="cross")
+        .filter(pl.col(period).is_between("first_period", "last_period"))
+        .join(known.select(*key, "snapshot_id", *value, pl.lit(value=True).alias("is_present")), on=[*key, "snapshot_id"], how="left")
+        .with_columns(pl.col("is_present").fill_null(value=False))
+        .sort(*key, "opened_on", "snapshot_id")
+    )
+    state = pl.struct("is_present", *value)
+    changes = states.filter((state != state.shift(1)).over(key).fill_null(value=True))
+    end = pl.col(period).dt.month_end() + pl.col("lag")
+    is_first = pl.col("opened_on") == pl.col("opened_on").min().over(key)
+    dated_back = is_first & (end < pl.col("opened_on"))
+    return (
+        changes.with_columns(
+            pl.when(dated_back).then(end).otherwise("opened_on").alias("known_from"),
+            (dated_back | pl.col("opening_is_estimated")).alias("known_from_is_estimated"),
+        )
+        .with_columns(pl.col("known_from").shift(-1).over(key, order_by=["opened_on", "snapshot_id"]).alias("known_to"))
+        .filter("is_present")
+        .filter(pl.col("known_to").is_null() | (pl.col("known_to") > pl.col("known_from")))
+        .select(*key, *value, "source_id", "snapshot_id", "known_from", "known_from_is_estimated", "known_to")
+        .sort(*key, "known_from")
+    )
+
+
+def opened_on(edition: Edition, period: str) -> tuple[date, bool]:
+    """Return the day an edition became public, and whether it is estimated from its last period and the lag."""
+    if edition.published_on is not None:
+        return edition.published_on, False
+    last = edition.parsed.accepted.select(pl.col(period).max().dt.month_end()).item()
+    return last + edition.lag, True
+
+
+def current(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows that no later vintage has replaced."""
+    return frame.filter(pl.col("known_to").is_null())
+
+
+def dated(frame: pl.DataFrame, edition: Edition, known_from: pl.Expr, is_estimated: pl.Expr) -> pl.DataFrame:
+    """Return rows of a table that has one edition only, with the columns of knowledge time."""
+    return frame.with_columns(
+        pl.lit(edition.source_id).alias("source_id"),
+        pl.lit(edition.snapshot_id).alias("snapshot_id"),
+        known_from.cast(pl.Date).alias("known_from"),
+        is_estimated.alias("known_from_is_estimated"),
+        pl.lit(None, dtype=pl.Date).alias("known_to"),
+    )
+
+
+def _stamped(edition: Edition, key: Sequence[str], value: Sequence[str], period: str) -> pl.DataFrame:
+    day, is_estimated = opened_on(edition, period)
+    return edition.parsed.accepted.select(
+        *key,
+        *value,
+        pl.lit(day).alias("opened_on"),
+        pl.lit(is_estimated).alias("opening_is_estimated"),
+        pl.lit(edition.source_id).alias("source_id"),
+        pl.lit(edition.snapshot_id).alias("snapshot_id"),
+        pl.lit(edition.lag, dtype=pl.Duration("us")).alias("lag"),
+    )
+
+

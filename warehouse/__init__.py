@@ -1,0 +1,1 @@
+"""What the data is: catalogue, contracts, and the only DuckDB code of the project."""

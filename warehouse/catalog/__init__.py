@@ -1,0 +1,1 @@
+"""Registries of countries, pairs, sources, indicators, ladders and method constants."""

@@ -1,0 +1,172 @@
+"""Frozen models of the registries: a misspelt key fails at start-up."""
+
+from datetime import date
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Dimension = Literal["tension", "cooperation"]
+PillarId = Literal["security", "migration", "trade", "diplomacy", "law_enforcement"]
+
+
+class Entry(BaseModel):
+    """Base of all entries: immutable, and no key beyond the declared ones."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Country(Entry):
+    """A state: ISO 3166 alpha-3 is the key; CAMEO and FIPS 10-4 codes join event data."""
+
+    cameo: str
+    fips: str | None = None
+    name_en: str
+    name_es: str
+
+
+class Pair(Entry):
+    """An undirected pair; its two dyads follow from its members."""
+
+    members: tuple[str, str]
+    title_en: str
+    title_es: str
+    ledger_start: date
+    irritants: tuple[str, ...] = ()
+
+    @property
+    def dyads(self) -> tuple[str, str]:
+        """Both directions, first member first."""
+        first, second = self.members
+        return f"{first}-{second}", f"{second}-{first}"
+
+
+class Pillar(Entry):
+    """One of the five instruments that a government can use."""
+
+    title_en: str
+    title_es: str
+    weight: float
+    colour: str
+    deed_types: tuple[str, ...]
+    themes: tuple[str, ...]
+
+
+class Source(Entry):
+    """A publisher's file family."""
+
+    title: str
+    publisher: str
+    homepage: str
+    licence: str
+    notice: str | None = None
+    cadence: Literal["daily", "monthly", "quarterly", "yearly", "irregular", "ended"]
+    lag_days: int
+    redistributable: bool = True
+
+
+class Definition(Entry):
+    """What exactly an indicator's figure counts."""
+
+    en: str
+    es: str
+
+
+class Indicator(Entry):
+    """A countable thing about a pair."""
+
+    title_en: str
+    title_es: str
+    unit: str
+    pillar: PillarId | None
+    actor: str | None
+    dimension: Dimension | None
+    role: Literal["ledger", "irritant", "context", "yardstick"]
+    scope: Literal["pair", "dyad", "world"]
+    ledger_start: date | None = None
+    table: str
+    sources: tuple[str, ...]
+    definitions: dict[str, Definition]
+
+
+class Irritant(Entry):
+    """Anchors of a shared statistic whose height is the irritant; constants, never recomputed."""
+
+    pillar: PillarId
+    table: str
+    value: str
+    edition: str
+    reference: str
+    median_by_month: dict[int, float]
+    high: float
+    carried_months: int
+
+
+class Step(Entry):
+    """One step of a ladder."""
+
+    means: str
+    anchors: tuple[str, str]
+
+
+class Ladders(Entry):
+    """What each step means, by dimension and pillar."""
+
+    written_on: date
+    tension: dict[PillarId, dict[int, Step]]
+    cooperation: dict[PillarId, dict[int, Step]]
+
+
+class Method(Entry):
+    """Constants of the index; each one a judgement that the methodology page names."""
+
+    version: str
+    magnitudes: tuple[float, float, float, float, float]
+    compression_base: float
+    stage_weights: dict[str, float]
+    half_lives_days: dict[str, float]
+    undated_threat_half_life_days: float
+    speech_half_life_days: float
+    speech_weight: float
+    irritant_weight: float
+    rank_weights: dict[str, float]
+    surrender_steps: dict[int, int]
+    surrender_fresh_days: int
+    under_threat_days: int
+    forgotten_below: float
+    minimum_coverage: float
+    minimum_pillars: int
+    percentile_minimum_months: int
+    comparable_density: float
+
+
+class Search(Entry):
+    """One line of the search log: a side's years searched, or not, for one type of deed."""
+
+    side: str
+    deed_type: str
+    first_year: int
+    last_year: int
+    was_searched: bool
+    searched_in: str
+    ledger_end: date
+
+
+class Ledger(Entry):
+    """How the ledger was kept: what enters it, and what was searched for."""
+
+    inclusion_rule: str
+    searches: tuple[Search, ...]
+
+
+class Catalog(Entry):
+    """Everything the registries say."""
+
+    countries: dict[str, Country]
+    pairs: dict[str, Pair]
+    pillars: dict[PillarId, Pillar]
+    sources: dict[str, Source]
+    indicators: dict[str, Indicator]
+    irritants: dict[str, Irritant]
+    ladders: Ladders
+    method: Method
+    ledger: Ledger

@@ -1,0 +1,77 @@
+"""Loads the registries once and answers for what they hold."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from warehouse.catalog.models import Catalog, Pair
+from warehouse.errors import CatalogError, UnknownKeyError
+
+FOLDER = Path(__file__).parent
+FILES = ("countries", "pairs", "pillars", "sources", "indicators", "irritants", "ladders", "method", "ledger")
+
+
+@lru_cache(maxsize=1)
+def load_catalog() -> Catalog:
+    """Return the catalogue of the installed package.
+
+    Raises:
+        CatalogError: A registry file is unreadable, misspelt, or refers to something that is not there.
+    """
+    return read_catalog(FOLDER)
+
+
+def read_catalog(folder: Path) -> Catalog:
+    """Return the catalogue of a folder with the registry files.
+
+    Raises:
+        CatalogError: As `load_catalog`.
+    """
+    content: dict[str, Any] = {}  # Any: YAML before validation
+    for name in FILES:
+        try:
+            content[name] = yaml.load((folder / f"{name}.yml").read_text("utf-8"), Loader=_LOADER)
+        except (OSError, yaml.YAMLError) as error:
+            raise CatalogError(f"warehouse/catalog/{name}.yml cannot be read: {error}") from error
+    try:
+        catalog = Catalog.model_validate(content)
+    except ValidationError as error:
+        raise CatalogError(f"The catalogue is wrong:\n{error}") from error
+    if problems := _dangling(catalog):
+        raise CatalogError("The catalogue refers to what it does not hold:\n" + "\n".join(problems))
+    return catalog
+
+
+def pair_of(pair_id: str) -> Pair:
+    """Return a pair by its id.
+
+    Raises:
+        UnknownKeyError: No such pair.
+    """
+    pairs = load_catalog().pairs
+    if pair_id not in pairs:
+        raise UnknownKeyError("pair", pair_id, pairs)
+    return pairs[pair_id]
+
+
+def _dangling(catalog: Catalog) -> list[str]:
+    problems = []
+    for pair_id, pair in catalog.pairs.items():
+        if pair_id != "_".join(sorted(pair.members)):
+            problems.append(f"- pairs.yml: {pair_id} is not its members in alphabetical order")
+        problems += [f"- pairs.yml: {pair_id} names {iso}" for iso in pair.members if iso not in catalog.countries]
+        problems += [f"- pairs.yml: {pair_id} names {name}" for name in pair.irritants if name not in catalog.irritants]
+    for indicator_id, indicator in catalog.indicators.items():
+        missing = [source for source in indicator.sources if source not in catalog.sources]
+        problems += [f"- indicators.yml: {indicator_id} names source {source}" for source in missing]
+    total = sum(pillar.weight for pillar in catalog.pillars.values())
+    if abs(total - 1) > 1e-9:
+        problems.append(f"- pillars.yml: weights sum to {total}, not 1")
+    return problems
+
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml where it is built in: the catalogue loads ten times faster."""

@@ -1,0 +1,1 @@
+"""One dataframely schema per table: types, keys, ranges, meanings and units."""

@@ -1,0 +1,138 @@
+"""Out tables: the index, its parts and what is derived beside it."""
+
+import dataframely as dy
+import polars as pl
+
+from warehouse.contracts.columns import count, dimension, dyad_id, index, month, one_of, pair_id, pillar, share, view
+
+ITEM_KINDS = ("act", "policy", "statement", "claim", "statistic")
+
+
+class _Monthly(dy.Schema):
+    """Columns that a pair's and a direction's monthly index share."""
+
+    month = month()
+    view = view()
+    tension_index = index("T: 0 is nothing outstanding; 100 would be every pillar at its ladder's top in force.")
+    mean_score = index("M: the weighted arithmetic mean of the pillar scores, beside T.")
+    tension_hard = index("T_hard: T of standing measures and statistics only, without acts and speech.")
+    cooperation_index = index("K: cooperation on the same scale; never subtracted from T.")
+    cooperation_under_threat_share = share("Share of K that answers a conditional threat on record.", nullable=True)
+    new_pressure = index("What came new in the month: the flow beside the stock.")
+    causal_percentile = dy.Float64(
+        nullable=True,
+        min=0,
+        max=100,
+        description="Rank of T among all months with a T up to then; empty before 24 of them.",
+        metadata={"unit": "percentile, 0 to 100"},
+    )
+    coverage = share("Share of the pillars' weight that could be computed.")
+    is_comparable = dy.Bool(description="The ledger of the year is at least half as dense as that of the latest twelve months.")
+    is_provisional = dy.Bool(description="The ledger ends inside the month, or a statistic is carried.")
+    days_known = dy.Int16(min=0, max=31, description="Days of the month that the ledger covers.", metadata={"unit": "days"})
+    method_version = dy.String(description="Version of the method, as in ref_method.")
+
+    @dy.rule()
+    def index_needs_coverage(cls) -> pl.Expr:
+        """Carry an index only where coverage suffices."""
+        return pl.col("tension_index").is_null() | (pl.col("coverage") >= 0.8 - 1e-9)
+
+
+class PairMonthlyTension(_Monthly):
+    """Tension index of a pair, one row a month from January 2001 on."""
+
+    pair_id = pair_id()
+
+
+class DyadMonthlyTension(_Monthly):
+    """Tension index of a direction: the first state's acts and speech only, one row a month."""
+
+    dyad_id = dyad_id()
+
+
+class PairDailyTension(dy.Schema):
+    """Daily index from acts and speech only: statistics would make steps on release days."""
+
+    pair_id = pair_id()
+    day = dy.Date(primary_key=True, description="Calendar day.")
+    view = view()
+    tension_index = index("T of acts and speech on the day.")
+    mean_score = index("M of acts and speech on the day.")
+
+
+class _PillarScores(dy.Schema):
+    """Columns that a pair's and a direction's pillar scores share."""
+
+    month = month()
+    view = view()
+    dimension = dimension(primary_key=True)
+    pillar = pillar(primary_key=True)
+    pressure = dy.Float64(nullable=True, min=0, description="C: mean over the month of the pillar's daily sum.")
+    score = index("e: 100 C, above C = 1 compressed to 100 (1 + ln C).")
+    coverage = share("1 where the pillar was searched for both sides that year, else 0.")
+    is_filled = dy.Bool(description="A shared statistic is carried from an earlier month.")
+
+
+class PairPillarScores(_PillarScores):
+    """Pillar scores of a pair, by month and dimension."""
+
+    pair_id = pair_id()
+
+
+class DyadPillarScores(_PillarScores):
+    """Pillar scores of a direction, by month and dimension."""
+
+    dyad_id = dyad_id()
+
+
+class _Contributions(dy.Schema):
+    """Columns of an item's part of an index."""
+
+    month = month()
+    view = view()
+    pillar = pillar(primary_key=True)
+    indicator_id = dy.String(description="ledger_acts, ledger_policies, ledger_statements, ledger_claims, or the statistic.")
+    item_kind = one_of(ITEM_KINDS, "Kind of item.", primary_key=True)
+    item_id = dy.String(primary_key=True, description="Act, policy, statement or claim; of a statistic indicator:YYYY-MM.")
+    contribution = dy.Float64(min=0, description="Part of the index; the parts sum to it.", metadata={"unit": "index points"})
+
+
+class PairContributions(_Contributions):
+    """What each item adds to a pair's tension index; the rows of a month sum to it to 1e-9."""
+
+    pair_id = pair_id()
+
+
+class DyadContributions(_Contributions):
+    """What each item adds to a direction's tension index; the rows of a month sum to it to 1e-9."""
+
+    dyad_id = dyad_id()
+
+
+class PairCooperationContributions(_Contributions):
+    """What each item adds to a pair's cooperation index; the rows of a month sum to it to 1e-9."""
+
+    pair_id = pair_id()
+    is_under_threat = dy.Bool(description="The item answers a conditional threat on record, by the documents.")
+
+
+class YearlyExtraditions(dy.Schema):
+    """Persons surrendered in a calendar year under each definition: the lowest and highest published count."""
+
+    dyad_id = dyad_id()
+    year = dy.Int16(primary_key=True, description="Calendar year.")
+    definition_id = dy.String(primary_key=True, description="What is counted, as in core_extradition__claims.")
+    persons_low = dy.Float64(min=0, description="Lowest published count.", metadata={"unit": "persons"})
+    persons_high = dy.Float64(min=0, description="Highest published count.", metadata={"unit": "persons"})
+    claims = count("Claims behind the row.", "claims")
+
+
+class LedgerDensity(dy.Schema):
+    """How densely the ledger was kept, by pair and year: why levels are compared within comparable spans only."""
+
+    pair_id = pair_id()
+    year = dy.Int16(primary_key=True, description="Calendar year.")
+    counted_records = count("Counted acts and statements.", "records")
+    months = dy.Float64(min=0, description="Months of the year that the ledger covers.", metadata={"unit": "months"})
+    records_a_month = dy.Float64(min=0, description="Density.", metadata={"unit": "records a month"})
+    is_comparable = dy.Bool(description="At least half as dense as the latest twelve months.")

@@ -1,0 +1,72 @@
+"""Settings, read once from the environment; nothing else in the project reads it."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from warehouse.errors import CatalogError
+
+PREFIX = "DYADWATCH_"
+"""Every setting is an environment variable: this prefix and the field's name in capitals."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings with their defaults. Documented in docs/settings.md, which a test compares with this class."""
+
+    home: Path = Path(".dyadwatch")
+    """Directory of raw snapshots, the writer's file and published builds."""
+    host: str = "127.0.0.1"
+    """Address the dashboard listens on; loopback unless a proxy with authentication stands in front."""
+    port: int = 8050
+    """Port of the dashboard."""
+    builds_kept: int = 10
+    """Number of published builds kept for rollback and citation."""
+    lock_timeout_s: float = 120.0
+    """Seconds that a build waits for another build before it gives up."""
+    sql_timeout_s: float = 30.0
+    """Seconds after which an ad hoc query is interrupted."""
+    sql_row_limit: int = 100_000
+    """Rows at most that an ad hoc query returns; a longer result is cut and says so."""
+    sql_memory_mb: int = 1024
+    """Megabytes of memory that an ad hoc query may use."""
+    server_threads: int = 8
+    """Worker threads of the dashboard's server."""
+
+    @property
+    def raw(self) -> Path:
+        """Directory of raw snapshots: payloads as fetched, beside their sidecars."""
+        return self.home / "raw"
+
+    @property
+    def link(self) -> Path:
+        """The link to the current published build: what every reader opens."""
+        return self.home / "dyadwatch.duckdb"
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings of the environment.
+
+    Args:
+        environ: Variables to read; the process environment when omitted.
+
+    Raises:
+        CatalogError: A variable cannot be read as its setting's type, or the name is not a setting.
+    """
+    source = os.environ if environ is None else environ
+    known = {PREFIX + field.name.upper(): field for field in fields(Settings)}
+    values: dict[str, Any] = {}  # Any: each setting has its own type
+    for name, text in source.items():
+        if not name.startswith(PREFIX):
+            continue
+        if name not in known:
+            raise CatalogError(f"Unknown setting {name}.\nHint: known are {', '.join(sorted(known))}.")
+        field = known[name]
+        kind = type(field.default)
+        try:
+            values[field.name] = Path(text) if isinstance(field.default, Path) else kind(text)
+        except ValueError as error:
+            raise CatalogError(f"{name}={text!r} is not a {kind.__name__}.") from error
+    return Settings(**values)
