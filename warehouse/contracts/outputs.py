@@ -69,7 +69,9 @@ class _PillarScores(dy.Schema):
     pillar = pillar(primary_key=True)
     pressure = dy.Float64(nullable=True, min=0, description="C: mean over the month of the pillar's daily sum.")
     score = index("e: 100 C, above C = 1 compressed to 100 (1 + ln C).")
-    coverage = share("1 where the pillar was searched for both sides that year, else 0.")
+    pressure_hard = dy.Float64(nullable=True, min=0, description="C of standing measures and statistics only.")
+    score_hard = index("e of pressure_hard.")
+    coverage = share("1 where the pillar was searched that year, for both sides of a pair or the acting one, else 0.")
     is_filled = dy.Bool(description="A shared statistic is carried from an earlier month.")
 
 
@@ -83,6 +85,38 @@ class DyadPillarScores(_PillarScores):
     """Pillar scores of a direction, by month and dimension."""
 
     dyad_id = dyad_id()
+
+
+class _ItemPressures(dy.Schema):
+    """Columns of an item's mean daily part of a pillar: what the index can be recomputed from."""
+
+    month = month()
+    view = view()
+    dimension = dimension(primary_key=True)
+    pillar = pillar(primary_key=True)
+    indicator_id = dy.String(description="ledger_acts, ledger_policies, ledger_statements, ledger_claims, or the statistic.")
+    item_kind = one_of(ITEM_KINDS, "Kind of item.", primary_key=True)
+    item_id = dy.String(primary_key=True, description="Act, policy, statement or claim; of a statistic indicator:YYYY-MM.")
+    pressure = dy.Float64(min=0, description="c: the item's part of the pillar's C; the parts sum to it.")
+    pressure_hard = dy.Float64(min=0, description="The same when only standing measures and statistics are counted.")
+    is_filled = dy.Bool(description="A shared statistic is carried from an earlier month.")
+
+
+class PairItemPressures(_ItemPressures):
+    """Each item's part of a pair's pillar by month."""
+
+    pair_id = pair_id()
+
+
+class DyadItemPressures(_ItemPressures):
+    """Each item's part of a direction's pillar by month."""
+
+    dyad_id = dyad_id()
+    rise = dy.Float64(
+        min=0,
+        description="What the item's weighted burden gained in the month, without fade.",
+        metadata={"unit": "percentage points of bilateral imports, or their like"},
+    )
 
 
 class _Contributions(dy.Schema):

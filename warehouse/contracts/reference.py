@@ -1,6 +1,7 @@
 """Reference tables written from the catalogue, and meta tables written by builds."""
 
 import dataframely as dy
+import polars as pl
 
 from warehouse.contracts.columns import count, dimension, dyad_id, iso3, one_of, pair_id, pillar
 
@@ -117,6 +118,7 @@ class Snapshots(dy.Schema):
 
     source_id = dy.String(primary_key=True, description="Source.")
     snapshot_id = dy.String(primary_key=True, description="Snapshot: file family and first digits of its sha256.")
+    table_name = dy.String(primary_key=True, description="Table that the snapshot feeds.")
     retrieved_at = dy.Datetime(description="When it was fetched, UTC; no figure is dated by it.")
     published_on = dy.Date(nullable=True, description="Day of publication, where known.")
     edition = dy.String(description="Edition, as named.")
@@ -127,11 +129,17 @@ class Snapshots(dy.Schema):
     rows_accepted = count("Rows stored.", "rows")
     rows_rejected = count("Rows rejected, with reasons in meta_rejections.", "rows")
 
+    @dy.rule()
+    def conserves_rows(cls) -> pl.Expr:
+        """Account for every row read."""
+        return pl.col("rows_in") == pl.col("rows_accepted") + pl.col("rows_rejected")
+
 
 class Rejections(dy.Schema):
     """Rows that were not stored, each with its reason and its content."""
 
     snapshot_id = dy.String(primary_key=True, description="Snapshot.")
+    table_name = dy.String(primary_key=True, description="Table that the row was meant for.")
     row_number = dy.Int64(primary_key=True, description="Row of the file, the first row of data is 1.")
     rule = dy.String(description="Rule broken, or why the row is unusable.")
     row = dy.String(description="The row, as JSON.")

@@ -27,6 +27,8 @@ TABLES: Mapping[str, type[dy.Schema]] = MappingProxyType(
         "core_cbp__monthly_drug_seizures": statistics.CbpDrugSeizures,
         "core_usbp__monthly_encounters": statistics.UsbpEncounters,
         "core_usbp__monthly_encounters_by_sector": statistics.UsbpEncountersBySector,
+        "out_dyad__item_pressures": outputs.DyadItemPressures,
+        "out_pair__item_pressures": outputs.PairItemPressures,
         "out_pair__monthly_tension": outputs.PairMonthlyTension,
         "out_dyad__monthly_tension": outputs.DyadMonthlyTension,
         "out_pair__daily_tension": outputs.PairDailyTension,

@@ -1,0 +1,60 @@
+"""DuckDB DDL and comments, generated from the contracts."""
+
+from collections.abc import Iterator
+
+import dataframely as dy
+import polars as pl
+
+from warehouse.contracts.tables import columns_of, contract
+
+TYPES: dict[type[pl.DataType], str] = {
+    pl.String: "VARCHAR",
+    pl.Boolean: "BOOLEAN",
+    pl.Date: "DATE",
+    pl.Datetime: "TIMESTAMP",
+    pl.Float64: "DOUBLE",
+    pl.Int8: "TINYINT",
+    pl.Int16: "SMALLINT",
+    pl.Int64: "BIGINT",
+}
+
+
+def create_table(table: str) -> str:
+    """Return the statement that creates the table anew, empty."""
+    schema = contract(table).columns()
+    lines = [f"  {quoted(name)} {_sql_type(schema[name])}{'' if schema[name].nullable else ' NOT NULL'}" for name in columns_of(table)]
+    return f"CREATE OR REPLACE TABLE {quoted(table)} (\n" + ",\n".join(lines) + "\n)"
+
+
+def comments(table: str) -> Iterator[str]:
+    """Yield the statements that comment the table and each of its columns."""
+    yield f"COMMENT ON TABLE {quoted(table)} IS {_literal(table_comment(table))}"
+    for name in columns_of(table):
+        yield f"COMMENT ON COLUMN {quoted(table)}.{quoted(name)} IS {_literal(column_comment(table, name))}"
+
+
+def table_comment(table: str) -> str:
+    """Return the first paragraph of the contract's docstring."""
+    return (contract(table).__doc__ or "").strip().split("\n\n")[0]
+
+
+def column_comment(table: str, name: str) -> str:
+    """Return a column's description with its unit and allowed values."""
+    column = contract(table).columns()[name]
+    extra = column.metadata or {}
+    unit = f" Unit: {extra['unit']}." if "unit" in extra else ""
+    values = f" One of: {', '.join(extra['values'])}." if "values" in extra else ""
+    return f"{column.description or ''}{unit}{values}"
+
+
+def quoted(name: str) -> str:
+    """Return an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _sql_type(column: dy.Column) -> str:
+    return TYPES[type(column.dtype)]
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

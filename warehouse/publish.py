@@ -1,0 +1,128 @@
+"""Publishing: the build file becomes a versioned read-only file, and the link is swapped to it in one atomic step.
+
+Order matters. The copy is complete and on disk (fsync of file and folder) before the link names it; the link is made
+beside and renamed over the old one, so a reader finds the old build or the new one, never half of either. A new file
+never takes an open path: DuckDB keeps its instance by path and would go on serving the old data.
+"""
+
+import hashlib
+import os
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from warehouse.contracts.tables import TABLES
+from warehouse.errors import DyadwatchError
+from warehouse.query import Warehouse
+from warehouse.store import Store, replace_table
+
+PREFIX = "dyadwatch-"
+
+
+@dataclass(frozen=True)
+class Published:
+    """Outcome of publishing: the current build, and whether it is a new one."""
+
+    build_id: str
+    content_hash: str
+    path: Path
+    is_new: bool
+
+
+def publish(store: Store, *, ledger_end: date, method_version: str, now: datetime, force: bool = False) -> Published:
+    """Publish the build file, unless its content equals the current build's.
+
+    Args:
+        store: The writer's file.
+        ledger_end: Last day that the ledger covers.
+        method_version: Version of the method.
+        now: Time of publication, UTC; names the build.
+        force: Publish even if nothing changed.
+
+    Raises:
+        DyadwatchError: A table of the contract is missing or the copy does not open.
+    """
+    hashes = store.content_hashes()
+    if missing := sorted(set(TABLES) - set(hashes["table_name"]) - {"meta_tables", "meta_builds"}):
+        raise DyadwatchError(f"Not published: tables are missing: {', '.join(missing)}.\nHint: run `dyadwatch build`.")
+    content_hash = hashlib.sha256("".join(hashes["content_hash"]).encode()).hexdigest()[:16]
+    current = _current(store.settings.link)
+    if current and current.content_hash == content_hash and not force:
+        return current
+    build_id = now.astimezone(UTC).strftime("%Y%m%dT%H%M%S%f")
+    about = {"build_id": [build_id], "built_at": [now.astimezone(UTC).replace(tzinfo=None)], "content_hash": [content_hash]}
+    builds = pl.DataFrame({**about, "ledger_end": [ledger_end], "method_version": [method_version]})
+    with store.connection() as connection:
+        replace_table(connection, "meta_tables", hashes)
+        replace_table(connection, "meta_builds", builds)
+        connection.execute("CHECKPOINT")
+    with store.lock():
+        path = _copy(store, build_id)
+        _verify(path, hashes)
+        _swap(store.settings.link, path)
+        _prune(store)
+    return Published(build_id, content_hash, path, is_new=True)
+
+
+def builds(store: Store) -> list[Path]:
+    """Return the published files that are kept, oldest first."""
+    return sorted(store.folder.glob(f"{PREFIX}*.duckdb"))
+
+
+def _copy(store: Store, build_id: str) -> Path:
+    for leftover in store.folder.glob(".tmp-*"):  # of a publish that was killed
+        leftover.unlink()
+    temporary = store.folder / f".tmp-{build_id}"
+    shutil.copyfile(store.file, temporary)
+    _sync(temporary)
+    temporary.chmod(0o444)
+    path = store.folder / f"{PREFIX}{build_id}.duckdb"
+    temporary.replace(path)
+    _sync(store.folder)
+    return path
+
+
+def _verify(path: Path, hashes: pl.DataFrame) -> None:
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            for table, rows in hashes.select("table_name", "rows").iter_rows():
+                found = connection.sql(f'SELECT count(*) FROM "{table}"').fetchall()[0][0]
+                if found != rows:
+                    raise DyadwatchError(f"Not published: {table} has {found} rows in the copy, {rows} in the build.")
+    except duckdb.Error as error:
+        path.unlink()
+        raise DyadwatchError(f"Not published: the copy does not open: {error}") from error
+
+
+def _swap(link: Path, target: Path) -> None:
+    fresh = link.with_name(f".{link.name}.new")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(os.path.relpath(target, link.parent))
+    fresh.replace(link)
+    _sync(link.parent)
+
+
+def _prune(store: Store) -> None:
+    held = store.settings.link.resolve()
+    for path in builds(store)[: -store.settings.builds_kept]:
+        if path.resolve() != held:
+            path.unlink()
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _current(link: Path) -> Published | None:
+    if not link.exists():
+        return None
+    row = Warehouse(link).build()
+    return Published(row["build_id"], row["content_hash"], link.resolve(), is_new=False)

@@ -1,0 +1,158 @@
+"""The writer's file: one writer at a time by a kernel lock, each table replaced in one transaction."""
+
+import contextlib
+import fcntl
+import os
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from warehouse.contracts.tables import TABLES, columns_of, enforce, key_of
+from warehouse.ddl import comments, create_table, quoted
+from warehouse.errors import WarehouseBusyError
+from warehouse.settings import Settings
+
+STORAGE_VERSION = "v1.5.0"
+"""Version of the file format: DuckDB 1.5's own tools open it too."""
+NOT_CONTENT = ("retrieved_at", "build_id", "built_at")
+"""Columns left out of content hashes: when something was fetched or built is not what it says."""
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """A core table with the record of the snapshots it was read from and the rows that were not stored."""
+
+    frame: pl.DataFrame
+    snapshots: pl.DataFrame
+    rejections: pl.DataFrame
+
+
+class Store:
+    """The build file of one home directory."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.folder = settings.home / "warehouse"
+        self.file = self.folder / "build.duckdb"
+
+    def write(self, table: str, content: pl.DataFrame | Ingested) -> int:
+        """Replace a table by frames that honour its contract, in one transaction; return its rows.
+
+        Raises:
+            ContractError: The frame breaks the contract; the table stays as it was.
+            WarehouseBusyError: Another build holds the lock.
+        """
+        frame = enforce(table, content.frame if isinstance(content, Ingested) else content)
+        with self.connection() as connection, _transaction(connection):
+            replace_table(connection, table, frame)
+            if isinstance(content, Ingested):
+                _merge(connection, "meta_snapshots", content.snapshots, table)
+                _merge(connection, "meta_rejections", content.rejections, table)
+        return frame.height
+
+    def read(self, table: str) -> pl.DataFrame:
+        """Return a table of the build file in the order of its key."""
+        with self.connection() as connection:
+            return connection.sql(f"FROM {quoted(table)}").pl()
+
+    def tables(self) -> list[str]:
+        """Return the tables that the build file holds."""
+        with self.connection() as connection:
+            return _tables(connection)
+
+    def content_hashes(self) -> pl.DataFrame:
+        """Return table_name, rows and content_hash of every table but those about the build itself."""
+        with self.connection() as connection:
+            names = [name for name in _tables(connection) if name not in ("meta_tables", "meta_builds")]
+            return pl.concat([_content_hash(connection, name) for name in names]).sort("table_name")
+
+    @contextlib.contextmanager
+    def connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Open the build file under the writer's lock.
+
+        Raises:
+            WarehouseBusyError: Another process holds it for longer than the setting allows.
+        """
+        with self.lock():
+            connection = duckdb.connect(str(self.file), config={"storage_compatibility_version": STORAGE_VERSION})
+            try:
+                yield connection
+            finally:
+                connection.close()
+
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the writer's lock; the kernel frees it when the process dies, however it dies."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / ".lock"
+        with path.open("a+") as handle:
+            _wait_for(handle.fileno(), path, self.settings.lock_timeout_s)
+            handle.truncate(0)
+            handle.write(str(os.getpid()))
+            handle.flush()
+            yield
+
+
+def _wait_for(descriptor: int, path: Path, timeout_s: float) -> None:
+    end = time.monotonic() + timeout_s
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() > end:
+                holder = path.read_text("utf-8") or "unknown"
+                raise WarehouseBusyError(
+                    f"The warehouse is being written by process {holder} for more than {timeout_s:g} s.\n"
+                    "Hint: wait for that build, or raise DYADWATCH_LOCK_TIMEOUT_S."
+                ) from error
+            time.sleep(0.05)
+        else:
+            return
+
+
+@contextlib.contextmanager
+def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    connection.execute("BEGIN")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def replace_table(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
+    connection.execute(create_table(table))
+    connection.register("incoming", frame.to_arrow())
+    connection.execute(f"INSERT INTO {quoted(table)} BY NAME FROM incoming")
+    connection.unregister("incoming")
+    for statement in comments(table):
+        connection.execute(statement)
+
+
+def _merge(connection: duckdb.DuckDBPyConnection, meta: str, rows: pl.DataFrame, table: str) -> None:
+    """Replace the rows of a meta table that belong to one table."""
+    kept = pl.DataFrame(schema=TABLES[meta].to_polars_schema())
+    if meta in _tables(connection):
+        kept = connection.sql(f"FROM {quoted(meta)} WHERE table_name <> $t", params={"t": table}).pl()
+    both = pl.concat([kept.select(columns_of(meta)), rows.select(columns_of(meta))], how="vertical_relaxed")
+    replace_table(connection, meta, enforce(meta, both))
+
+
+def _tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    rows = connection.sql("SELECT table_name FROM duckdb_tables() ORDER BY table_name").fetchall()
+    return [row[0] for row in rows]
+
+
+def _content_hash(connection: duckdb.DuckDBPyConnection, table: str) -> pl.DataFrame:
+    content: Sequence[str] = [quoted(name) for name in columns_of(table) if name not in NOT_CONTENT]
+    key = ", ".join(quoted(name) for name in key_of(table))
+    return connection.sql(
+        f"SELECT '{table}' AS table_name, count(*) AS rows, "
+        f"md5(coalesce(string_agg(line, chr(10) ORDER BY place), '')) AS content_hash FROM "
+        f"(SELECT row({', '.join(content)})::VARCHAR AS line, row_number() OVER (ORDER BY {key}) AS place FROM {quoted(table)})"
+    ).pl()
