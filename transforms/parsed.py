@@ -80,7 +80,7 @@ def by_contract(frame: pl.DataFrame, schema: type[dy.Schema], columns: Sequence[
     twice = _as_rejected(numbered.filter(~first), columns, pl.lit("duplicate of an earlier row"))
     partial: type[dy.Schema] = type("Partial", (dy.Schema,), {**fields, "row_number": dy.Int64()})
     good, failure = partial.filter(unique.select("row_number", *columns), cast=True)
-    broken = failure.details() if len(failure) else pl.DataFrame(schema=partial.to_polars_schema())
+    broken = failure.details()
     rules = [name for name in broken.columns if name not in (*columns, "row_number")]
     invalid = [pl.when(pl.col(name) == "invalid").then(pl.lit(name)) for name in rules]
     reason = pl.concat_str(invalid, separator="; ", ignore_nulls=True) if invalid else pl.lit("")

@@ -1,0 +1,32 @@
+.DEFAULT_GOAL := help
+PY ?= python3
+V  := .venv
+UV := $(V)/bin/uv
+export DAGSTER_DISABLE_TELEMETRY := 1
+
+.PHONY: help setup test lint types lock
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(V)/.ready: requirements.lock pyproject.toml
+	@test -x $(V)/bin/python || $(PY) -m venv $(V)
+	@test -x $(UV) || $(V)/bin/python -m pip install -q --disable-pip-version-check uv
+	@$(UV) pip install -q -p $(V)/bin/python --require-hashes -r requirements.lock
+	@$(UV) pip install -q -p $(V)/bin/python --no-deps -e .
+	@touch $@
+
+setup: $(V)/.ready ## make the environment in .venv
+
+test: $(V)/.ready ## run the tests
+	@$(V)/bin/python -m pytest -q tests
+
+lint: $(V)/.ready ## ruff
+	@$(V)/bin/ruff check . && $(V)/bin/ruff format --check .
+
+types: $(V)/.ready ## mypy --strict
+	@$(V)/bin/mypy
+
+lock: $(V)/.ready ## pin the dependencies with hashes and without addresses
+	@$(UV) pip compile -q pyproject.toml --group dev --generate-hashes --no-header --no-annotate --universal --no-strip-extras -o requirements.lock
+	@! grep -n '://' requirements.lock
