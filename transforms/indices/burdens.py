@@ -184,7 +184,7 @@ def _with_coverage(days: pl.LazyFrame, coverage: pl.LazyFrame) -> pl.LazyFrame:
     shares = coverage.select(
         "policy_id", pl.col("partner").alias("target"), pl.col("from_on").alias("day"), "coverage_share"
     ).sort("day")
-    return days.sort("day").join_asof(shares, on="day", by=["policy_id", "target"], strategy="backward")
+    return days.sort("day").join_asof(shares, on="day", by=["policy_id", "target"], strategy="backward", check_sortedness=False)
 
 
 def _outside_exemptions(days: pl.LazyFrame, exemptions: pl.LazyFrame) -> pl.LazyFrame:

@@ -38,7 +38,7 @@ def monthly_table(
         under_threat: Items (item_kind, item_id) of cooperation under threat.
     """
     days = known_days(scopes)
-    month = days.select(level, "month", "days_known", "days", "pair_id").unique()
+    month = days.select(pl.col(name) for name in dict.fromkeys((level, "month", "days_known", "days", "pair_id"))).unique()
     fresh = tension.new_pressure(rises, weights, method)
     if level == "pair_id":
         fresh = fresh.join(days.select("pair_id", "dyad_id").unique(), on="dyad_id", how="inner", validate="m:1")
