@@ -12,7 +12,9 @@ import polars as pl
 from transforms.parsed import Edition
 
 
-def vintages(editions: Sequence[Edition], key: Sequence[str], value: Sequence[str], *, period: str = "month") -> pl.DataFrame:
+def vintages(
+    editions: Sequence[Edition], key: Sequence[str], value: Sequence[str], *, period: str = "month", period_end: pl.Expr | None = None
+) -> pl.DataFrame:
     """Return one row a figure and vintage, with `known_from` and `known_to`.
 
     The earliest edition held for a period is dated back to the period's end plus the source's lag, marked estimated,
@@ -22,12 +24,14 @@ def vintages(editions: Sequence[Edition], key: Sequence[str], value: Sequence[st
         editions: In any order; of the same day the one with the greater snapshot id is the later.
         key: Columns that name a figure, the period among them.
         value: Columns that an edition gives for it.
-        period: Column with the first day of the figure's month.
+        period: Column with the first day of the figure's period.
+        period_end: Last day of the period; by default the end of the month of `period`.
 
     Returns:
         Columns `key`, `value`, `source_id`, `snapshot_id`, `known_from`, `known_from_is_estimated`, `known_to`.
     """
-    known = pl.concat([_stamped(edition, key, value, period) for edition in editions], how="vertical")
+    last_day = pl.col(period).dt.month_end() if period_end is None else period_end
+    known = pl.concat([_stamped(edition, key, value, last_day) for edition in editions], how="vertical")
     spans = known.group_by("opened_on", "snapshot_id", "source_id", "lag", "opening_is_estimated").agg(
         pl.col(period).min().alias("first_period"), pl.col(period).max().alias("last_period")
     )
@@ -41,7 +45,7 @@ def vintages(editions: Sequence[Edition], key: Sequence[str], value: Sequence[st
     )
     state = pl.struct("is_present", *value)
     changes = states.filter((state != state.shift(1)).over(key).fill_null(value=True))
-    end = pl.col(period).dt.month_end() + pl.col("lag")
+    end = last_day + pl.col("lag")
     is_first = pl.col("opened_on") == pl.col("opened_on").min().over(key)
     dated_back = is_first & (end < pl.col("opened_on"))
     return (
@@ -57,11 +61,11 @@ def vintages(editions: Sequence[Edition], key: Sequence[str], value: Sequence[st
     )
 
 
-def opened_on(edition: Edition, period: str) -> tuple[date, bool]:
+def opened_on(edition: Edition, last_day: pl.Expr) -> tuple[date, bool]:
     """Return the day an edition became public, and whether it is estimated from its last period and the lag."""
     if edition.published_on is not None:
         return edition.published_on, False
-    last = edition.parsed.accepted.select(pl.col(period).max().dt.month_end()).item()
+    last = edition.parsed.accepted.select(last_day.max()).item()
     return last + edition.lag, True
 
 
@@ -81,8 +85,8 @@ def dated(frame: pl.DataFrame, edition: Edition, known_from: pl.Expr, is_estimat
     )
 
 
-def _stamped(edition: Edition, key: Sequence[str], value: Sequence[str], period: str) -> pl.DataFrame:
-    day, is_estimated = opened_on(edition, period)
+def _stamped(edition: Edition, key: Sequence[str], value: Sequence[str], last_day: pl.Expr) -> pl.DataFrame:
+    day, is_estimated = opened_on(edition, last_day)
     return edition.parsed.accepted.select(
         *key,
         *value,

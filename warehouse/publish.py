@@ -21,6 +21,8 @@ from warehouse.query import Warehouse
 from warehouse.store import Store, replace_table
 
 PREFIX = "dyadwatch-"
+NOT_ASSETS = {"meta_tables", "meta_builds", "meta_freshness", "meta_checks", "core_coding__codes"}
+"""Tables of the contract that no asset writes yet, and those that publishing writes."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def publish(store: Store, *, ledger_end: date, method_version: str, now: datetim
         DyadwatchError: A table of the contract is missing or the copy does not open.
     """
     hashes = store.content_hashes()
-    if missing := sorted(set(TABLES) - set(hashes["table_name"]) - {"meta_tables", "meta_builds"}):
+    if missing := sorted(set(TABLES) - set(hashes["table_name"]) - NOT_ASSETS):
         raise DyadwatchError(f"Not published: tables are missing: {', '.join(missing)}.\nHint: run `dyadwatch build`.")
     content_hash = hashlib.sha256("".join(hashes["content_hash"]).encode()).hexdigest()[:16]
     current = _current(store.settings.link)

@@ -136,7 +136,7 @@ def replace_table(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.D
 
 def _merge(connection: duckdb.DuckDBPyConnection, meta: str, rows: pl.DataFrame, table: str) -> None:
     """Replace the rows of a meta table that belong to one table."""
-    kept = pl.DataFrame(schema=TABLES[meta].to_polars_schema())
+    kept = TABLES[meta].create_empty()
     if meta in _tables(connection):
         kept = connection.sql(f"FROM {quoted(meta)} WHERE table_name <> $t", params={"t": table}).pl()
     both = pl.concat([kept.select(columns_of(meta)), rows.select(columns_of(meta))], how="vertical_relaxed")

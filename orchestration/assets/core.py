@@ -1,0 +1,62 @@
+"""core_* assets: typed, vintaged tables, each read from the raw layer only."""
+
+from collections import defaultdict
+
+import dagster as dg
+
+from orchestration.ingest import ingest_ledger, ingest_statistics
+from transforms.sources.bundled import TABLE_OF_SOURCE
+from transforms.sources.ledger import TABLE_OF_FILE
+from warehouse.ddl import table_comment
+from warehouse.settings import Settings
+
+RAW_OF_FILE = {
+    "statements": "raw_ledger_statements",
+    "acts": "raw_ledger_acts",
+    "policies": "raw_ledger_tariffs",
+    "stages": "raw_ledger_tariffs",
+    "coverage": "raw_ledger_tariffs",
+    "exemptions": "raw_ledger_tariffs",
+    "extradition_claims": "raw_ledger_extraditions",
+    "repatriation_claims": "raw_ledger_returns",
+}
+"""Raw asset that lands each file of the ledger."""
+
+
+def core_assets(settings: Settings) -> list[dg.AssetsDefinition]:
+    """Return every core asset."""
+    sources = defaultdict(list)
+    for source, table in TABLE_OF_SOURCE.items():
+        sources[table].append(source)
+    statistics = [_statistics(settings, table, names) for table, names in sources.items()]
+    return [*statistics, *[_ledger(settings, name) for name in TABLE_OF_FILE]]
+
+
+def _statistics(settings: Settings, table: str, sources: list[str]) -> dg.AssetsDefinition:
+    @dg.asset(
+        name=table,
+        group_name="core",
+        kinds={"polars", "duckdb"},
+        deps=[f"raw_{source}" for source in sources],
+        description=table_comment(table),
+    )
+    def core():  # type: ignore[no-untyped-def]  # dagster would check an annotation against the stored type
+        return ingest_statistics(settings, table, sources)
+
+    return core
+
+
+def _ledger(settings: Settings, name: str) -> dg.AssetsDefinition:
+    table = TABLE_OF_FILE[name]
+
+    @dg.asset(
+        name=table,
+        group_name="core",
+        kinds={"polars", "duckdb"},
+        deps=sorted({RAW_OF_FILE[name], "raw_ledger_tariffs"}),
+        description=table_comment(table),
+    )
+    def core():  # type: ignore[no-untyped-def]  # dagster would check an annotation against the stored type
+        return ingest_ledger(settings, name)
+
+    return core

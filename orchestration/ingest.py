@@ -1,0 +1,112 @@
+"""From landed payloads to core tables: parse, judge, give vintages, and account for every row."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from pathlib import PurePath
+from typing import Any
+
+import polars as pl
+
+from orchestration.landing import Snapshot, record, snapshots
+from transforms.parsed import Edition, Parsed
+from transforms.sources.bundled import content_columns, parse_bundled, provenance
+from transforms.sources.ledger import TABLE_OF_FILE, known_days, parse_ledger
+from transforms.vintages import vintages
+from warehouse.catalog.registry import load_catalog
+from warehouse.contracts.tables import contract
+from warehouse.errors import SourceError
+from warehouse.settings import Settings
+from warehouse.store import Ingested
+
+VALUES = {
+    "core_cbp__monthly_drug_seizures": ("seizure_events", "quantity_lbs"),
+    "core_indicator__observations": ("value", "unit", "is_provisional"),
+}
+"""Columns that an edition gives for a figure; elsewhere they are the encounters."""
+
+
+def ingest_statistics(settings: Settings, table: str, sources: Sequence[str]) -> Ingested:
+    """Return a table of official statistics with vintages over all editions landed.
+
+    Raises:
+        SourceError: No payload of a source has landed.
+    """
+    read = [(item, *_read(item, table)) for source in sources for item in _landed(settings, source, "*")]
+    editions = [
+        Edition(item.source_id, item.snapshot_id, about["published_on"], _lag(item.source_id), parsed)
+        for item, parsed, about in read
+    ]
+    rows = [record(item, table, rows_in=p.rows_in, rejected=p.rejected.height, about=about) for item, p, about in read]
+    return Ingested(_vintaged(table, editions), _snapshots(rows), _rejections([(i, p) for i, p, _ in read], table=table))
+
+
+def ingest_ledger(settings: Settings, name: str) -> Ingested:
+    """Return a table of the ledger, each row with the day on which the fact was public."""
+    table = TABLE_OF_FILE[name]
+    (item,) = _landed(settings, "ledger", f"{name}.csv")[-1:]
+    parsed = parse_ledger(item.payload, name)
+    stages = _landed(settings, "ledger", "stages.csv")[-1].payload
+    days = known_days(item.payload, name, stages, load_catalog().sources["ledger"].lag_days)
+    kept = days.with_row_index("row_number", offset=1).join(parsed.rejected, on="row_number", how="anti")
+    frame = pl.concat([parsed.accepted, kept.drop("row_number")], how="horizontal").with_columns(
+        pl.lit("ledger").alias("source_id"),
+        pl.lit(item.snapshot_id).alias("snapshot_id"),
+        pl.lit(None, dtype=pl.Date).alias("known_to"),
+    )
+    row = record(item, table, rows_in=parsed.rows_in, rejected=parsed.rejected.height, about={})
+    return Ingested(frame, _snapshots([row]), _rejections([(item, parsed)], table=table))
+
+
+def _landed(settings: Settings, source: str, pattern: str) -> list[Snapshot]:
+    found = snapshots(settings, source, pattern)
+    if not found:
+        raise SourceError(source, f"nothing matching {pattern!r} has landed", "run `dyadwatch build`, which lands the bundled figures")
+    return found
+
+
+def _read(item: Snapshot, table: str) -> tuple[Parsed, dict[str, Any]]:  # Any: provenance of mixed types
+    suffix = PurePath(item.name).suffix
+    about = provenance(item.payload, suffix)
+    return parse_bundled(item.payload, suffix, table), {
+        "published_on": about.published_on,
+        "edition": about.edition,
+        "url": about.url,
+    }
+
+
+def _lag(source_id: str) -> timedelta:
+    return timedelta(days=load_catalog().sources[source_id].lag_days)
+
+
+def _vintaged(table: str, editions: Sequence[Edition]) -> pl.DataFrame:
+    value = VALUES.get(table, ("encounters",))
+    if table != "core_indicator__observations":
+        key = [name for name in content_columns(table) if name not in value]
+        return vintages(editions, key, value)
+    key = [name for name in content_columns(table) if name not in value]
+    series = ["indicator_id", "definition_id"]
+    parts = []
+    for one in pl.concat([e.parsed.accepted.select(series) for e in editions]).unique().sort(series).iter_rows(named=True):
+        mine = [_narrowed(edition, one) for edition in editions]
+        held = [edition for edition in mine if edition.parsed.accepted.height]
+        parts.append(vintages(held, key, value, period="period_start", period_end=pl.col("period_end")))
+    return pl.concat(parts)
+
+
+def _narrowed(edition: Edition, series: dict[str, str]) -> Edition:
+    rows = edition.parsed.accepted.filter(*[pl.col(name) == wanted for name, wanted in series.items()])
+    parsed = Parsed(rows, edition.parsed.rejected, edition.parsed.rows_in)
+    return Edition(edition.source_id, edition.snapshot_id, edition.published_on, edition.lag, parsed)
+
+
+def _snapshots(rows: list[dict[str, Any]]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=contract("meta_snapshots").create_empty().schema)
+
+
+def _rejections(read: Iterable[tuple[Snapshot, Parsed]], *, table: str) -> pl.DataFrame:
+    empty = contract("meta_rejections").create_empty()
+    frames = [
+        parsed.rejected.with_columns(pl.lit(item.snapshot_id).alias("snapshot_id"), pl.lit(table).alias("table_name"))
+        for item, parsed in read
+    ]
+    return pl.concat([empty, *[frame.select(empty.columns) for frame in frames]])

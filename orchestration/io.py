@@ -1,0 +1,23 @@
+"""Dagster's side of the warehouse: frames go to and come from the build file under their asset's name."""
+
+import dagster as dg
+import polars as pl
+
+from warehouse.settings import Settings
+from warehouse.store import Ingested, Store
+
+
+class WarehouseIO(dg.IOManager):
+    """Stores an asset's frame as the table of its name; loads an input from it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.store = Store(settings)
+
+    def handle_output(self, context: dg.OutputContext, obj: pl.DataFrame | Ingested) -> None:
+        """Replace the table in one transaction."""
+        rows = self.store.write(context.asset_key.path[-1], obj)
+        context.add_output_metadata({"dagster/row_count": rows})
+
+    def load_input(self, context: dg.InputContext) -> pl.DataFrame:
+        """Read the table."""
+        return self.store.read(context.asset_key.path[-1])
