@@ -21,7 +21,9 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
     return dg.Definitions(
         assets=[*assets, publish_asset(chosen, tables)],
         jobs=[daily],
-        schedules=[dg.ScheduleDefinition(name="daily", job=daily, cron_schedule="30 7 * * *", execution_timezone="UTC")],
+        schedules=[
+            dg.ScheduleDefinition(name="daily", job=daily, cron_schedule="30 7 * * *", execution_timezone="UTC")
+        ],
         resources={"io_manager": WarehouseIO(chosen)},
         executor=dg.in_process_executor,
     )

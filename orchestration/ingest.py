@@ -37,7 +37,9 @@ def ingest_statistics(settings: Settings, table: str, sources: Sequence[str]) ->
         for item, parsed, about in read
     ]
     rows = [record(item, table, rows_in=p.rows_in, rejected=p.rejected.height, about=about) for item, p, about in read]
-    return Ingested(_vintaged(table, editions), _snapshots(rows), _rejections([(i, p) for i, p, _ in read], table=table))
+    return Ingested(
+        _vintaged(table, editions), _snapshots(rows), _rejections([(i, p) for i, p, _ in read], table=table)
+    )
 
 
 def ingest_ledger(settings: Settings, name: str) -> Ingested:
@@ -60,7 +62,9 @@ def ingest_ledger(settings: Settings, name: str) -> Ingested:
 def _landed(settings: Settings, source: str, pattern: str) -> list[Snapshot]:
     found = snapshots(settings, source, pattern)
     if not found:
-        raise SourceError(source, f"nothing matching {pattern!r} has landed", "run `dyadwatch build`, which lands the bundled figures")
+        raise SourceError(
+            source, f"nothing matching {pattern!r} has landed", "run `dyadwatch build`, which lands the bundled figures"
+        )
     return found
 
 
@@ -86,7 +90,9 @@ def _vintaged(table: str, editions: Sequence[Edition]) -> pl.DataFrame:
     key = [name for name in content_columns(table) if name not in value]
     series = ["indicator_id", "definition_id"]
     parts = []
-    for one in pl.concat([e.parsed.accepted.select(series) for e in editions]).unique().sort(series).iter_rows(named=True):
+    for one in (
+        pl.concat([e.parsed.accepted.select(series) for e in editions]).unique().sort(series).iter_rows(named=True)
+    ):
         mine = [_narrowed(edition, one) for edition in editions]
         held = [edition for edition in mine if edition.parsed.accepted.height]
         parts.append(vintages(held, key, value, period="period_start", period_end=pl.col("period_end")))

@@ -42,7 +42,13 @@ def land(settings: Settings, source_id: str, name: str, payload: bytes, now: dat
     sidecar = path.with_name(path.name + ".json")
     if not sidecar.exists():
         path.write_bytes(payload)
-        about = {"url": None, "retrieved_at": now.astimezone(UTC).isoformat(), "sha256": digest, "etag": None, "name": name}
+        about = {
+            "url": None,
+            "retrieved_at": now.astimezone(UTC).isoformat(),
+            "sha256": digest,
+            "etag": None,
+            "name": name,
+        }
         sidecar.write_text(json.dumps(about, indent=1), "utf-8")
     return _snapshot(settings, source_id, path)
 
@@ -51,7 +57,11 @@ def snapshots(settings: Settings, source_id: str, pattern: str = "*") -> list[Sn
     """Return the landed payloads of a source whose names match, in the order of their ids."""
     folder = settings.raw / source_id
     found = [path for path in folder.glob("*") if path.suffix != ".json"] if folder.exists() else []
-    return [item for item in (_snapshot(settings, source_id, path) for path in sorted(found)) if Path(item.name).match(pattern)]
+    return [
+        item
+        for item in (_snapshot(settings, source_id, path) for path in sorted(found))
+        if Path(item.name).match(pattern)
+    ]
 
 
 def record(snapshot: Snapshot, table: str, *, rows_in: int, rejected: int, about: dict[str, Any]) -> dict[str, Any]:
@@ -71,8 +81,6 @@ def record(snapshot: Snapshot, table: str, *, rows_in: int, rejected: int, about
         "rows_accepted": rows_in - rejected,
         "rows_rejected": rejected,
     }
-
-
 
 
 def _snapshot(settings: Settings, source_id: str, path: Path) -> Snapshot:

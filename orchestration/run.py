@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+import warnings
 
 import dagster as dg
 
@@ -13,6 +14,7 @@ from warehouse.settings import Settings
 
 def build(settings: Settings) -> int:
     """Materialize every asset and publish; return 0, or 1 where a step failed."""
+    warnings.filterwarnings("ignore", category=dg.BetaWarning)  # raised by Dagster's own selection code
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
     start = time.monotonic()
     settings.home.mkdir(parents=True, exist_ok=True)
@@ -23,10 +25,15 @@ def build(settings: Settings) -> int:
     for event in result.all_events:
         if event.is_step_failure:
             error = event.step_failure_data.error
-            print(f"failed: {event.step_key}: {error.cause.message if error and error.cause else error}", file=sys.stderr)
+            print(
+                f"failed: {event.step_key}: {error.cause.message if error and error.cause else error}", file=sys.stderr
+            )
     if not result.success:
         return 1
     about = Warehouse(settings.link).build()
     steps = sum(event.is_step_success for event in result.all_events)
-    print(f"{steps} steps in {time.monotonic() - start:.1f} s; build {about['build_id']}, content {about['content_hash']}", file=sys.stderr)
+    print(
+        f"{steps} steps in {time.monotonic() - start:.1f} s; build {about['build_id']}, content {about['content_hash']}",
+        file=sys.stderr,
+    )
     return 0

@@ -30,9 +30,13 @@ def yearly_extraditions(claims: pl.LazyFrame) -> pl.LazyFrame:
         pl.col("persons").max().alias("persons_high"),
         pl.len().cast(pl.Int64).alias("claims"),
     )
-    transfers = dated.filter(is_transfer).group_by(key).agg(
-        pl.col("persons").sum().alias("persons_low"),
-        pl.col("persons").sum().alias("persons_high"),
-        pl.len().cast(pl.Int64).alias("claims"),
+    transfers = (
+        dated.filter(is_transfer)
+        .group_by(key)
+        .agg(
+            pl.col("persons").sum().alias("persons_low"),
+            pl.col("persons").sum().alias("persons_high"),
+            pl.len().cast(pl.Int64).alias("claims"),
+        )
     )
     return pl.concat([yearly, transfers]).sort(key)

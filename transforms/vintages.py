@@ -13,7 +13,12 @@ from transforms.parsed import Edition
 
 
 def vintages(
-    editions: Sequence[Edition], key: Sequence[str], value: Sequence[str], *, period: str = "month", period_end: pl.Expr | None = None
+    editions: Sequence[Edition],
+    key: Sequence[str],
+    value: Sequence[str],
+    *,
+    period: str = "month",
+    period_end: pl.Expr | None = None,
 ) -> pl.DataFrame:
     """Return one row a figure and vintage, with `known_from` and `known_to`.
 
@@ -39,7 +44,12 @@ def vintages(
     states = (
         figures.join(spans, how="cross")
         .filter(pl.col(period).is_between("first_period", "last_period"))
-        .join(known.select(*key, "snapshot_id", *value, pl.lit(value=True).alias("is_present")), on=[*key, "snapshot_id"], how="left")
+        .join(
+            known.select(*key, "snapshot_id", *value, pl.lit(value=True).alias("is_present")),
+            on=[*key, "snapshot_id"],
+            how="left",
+            nulls_equal=True,
+        )
         .with_columns(pl.col("is_present").fill_null(value=False))
         .sort(*key, "opened_on", "snapshot_id")
     )
@@ -96,5 +106,3 @@ def _stamped(edition: Edition, key: Sequence[str], value: Sequence[str], last_da
         pl.lit(edition.snapshot_id).alias("snapshot_id"),
         pl.lit(edition.lag, dtype=pl.Duration("us")).alias("lag"),
     )
-
-

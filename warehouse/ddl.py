@@ -22,7 +22,10 @@ TYPES: dict[type[pl.DataType], str] = {
 def create_table(table: str) -> str:
     """Return the statement that creates the table anew, empty."""
     schema = contract(table).columns()
-    lines = [f"  {quoted(name)} {_sql_type(schema[name])}{'' if schema[name].nullable else ' NOT NULL'}" for name in columns_of(table)]
+    lines = [
+        f"  {quoted(name)} {_sql_type(schema[name])}{'' if schema[name].nullable else ' NOT NULL'}"
+        for name in columns_of(table)
+    ]
     return f"CREATE OR REPLACE TABLE {quoted(table)} (\n" + ",\n".join(lines) + "\n)"
 
 

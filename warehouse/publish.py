@@ -56,7 +56,11 @@ def publish(store: Store, *, ledger_end: date, method_version: str, now: datetim
     if current and current.content_hash == content_hash and not force:
         return current
     build_id = now.astimezone(UTC).strftime("%Y%m%dT%H%M%S%f")
-    about = {"build_id": [build_id], "built_at": [now.astimezone(UTC).replace(tzinfo=None)], "content_hash": [content_hash]}
+    about = {
+        "build_id": [build_id],
+        "built_at": [now.astimezone(UTC).replace(tzinfo=None)],
+        "content_hash": [content_hash],
+    }
     builds = pl.DataFrame({**about, "ledger_end": [ledger_end], "method_version": [method_version]})
     with store.connection() as connection:
         replace_table(connection, "meta_tables", hashes)

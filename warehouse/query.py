@@ -87,7 +87,9 @@ def ad_hoc(link: Path, sql: str, *, timeout_s: float, row_limit: int, memory_mb:
             raise QueryError("The statement returns no rows.\nHint: ask with SELECT or FROM.")
         rows = relation.limit(row_limit + 1).pl()
     except duckdb.InterruptException as error:
-        raise QueryError(f"Stopped after {timeout_s:g} s.\nHint: narrow it, or raise DYADWATCH_SQL_TIMEOUT_S.") from error
+        raise QueryError(
+            f"Stopped after {timeout_s:g} s.\nHint: narrow it, or raise DYADWATCH_SQL_TIMEOUT_S."
+        ) from error
     except duckdb.Error as error:
         raise QueryError(str(error)) from error
     finally:

@@ -55,8 +55,14 @@ def tension_index(acts, statements, policies, stages, coverage, exemptions, clai
     """The index of every pair and direction, from one pass over the ledger's current rows."""
     frames = (acts, statements, policies, stages, coverage, exemptions, claims)
     ledger = Ledger(*[current(frame).lazy() for frame in frames])
-    observed = current(encounters).lazy().select(
-        pl.lit("usbp_encounters").alias("irritant_id"), "month", pl.col("encounters").cast(pl.Float64).alias("value")
+    observed = (
+        current(encounters)
+        .lazy()
+        .select(
+            pl.lit("usbp_encounters").alias("irritant_id"),
+            "month",
+            pl.col("encounters").cast(pl.Float64).alias("value"),
+        )
     )
     tables = index_tables(ledger, observed)
     return tuple(tables[name] for name in INDEX_TABLES)
@@ -82,9 +88,7 @@ def publish_asset(settings: Settings, deps: list[str]) -> dg.AssetsDefinition:
     def published() -> dg.MaterializeResult:  # type: ignore[type-arg]
         catalog = load_catalog()
         end = max(scope.ledger_end for scope in pair_scopes(catalog))
-        done = publish(
-            Store(settings), ledger_end=end, method_version=catalog.method.version, now=datetime.now(UTC)
-        )
+        done = publish(Store(settings), ledger_end=end, method_version=catalog.method.version, now=datetime.now(UTC))
         return dg.MaterializeResult(metadata={"build": done.build_id, "hash": done.content_hash, "is_new": done.is_new})
 
     return published

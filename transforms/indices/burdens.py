@@ -100,9 +100,7 @@ def act_days(ledger: Ledger, scopes: Sequence[PairScope], method: Method) -> pl.
         (pl.col("stage").is_in(UNDATED) & pl.col("conditional_until").is_not_null()).alias("is_dated"),
     )
     rows = _both_sides(items).join(directions(scopes), on=["initiator", "target"], how="inner")
-    fading = pl.col("occurred_on").dt.offset_by(
-        pl.format("{}d", forgotten_after(pl.col("half_life"), method))
-    )
+    fading = pl.col("occurred_on").dt.offset_by(pl.format("{}d", forgotten_after(pl.col("half_life"), method)))
     ends = pl.when("is_dated").then("conditional_until").otherwise(fading)
     days = each_day(
         rows.filter(pl.col("level") > 0),
@@ -184,7 +182,9 @@ def _with_coverage(days: pl.LazyFrame, coverage: pl.LazyFrame) -> pl.LazyFrame:
     shares = coverage.select(
         "policy_id", pl.col("partner").alias("target"), pl.col("from_on").alias("day"), "coverage_share"
     ).sort("day")
-    return days.sort("day").join_asof(shares, on="day", by=["policy_id", "target"], strategy="backward", check_sortedness=False)
+    return days.sort("day").join_asof(
+        shares, on="day", by=["policy_id", "target"], strategy="backward", check_sortedness=False
+    )
 
 
 def _outside_exemptions(days: pl.LazyFrame, exemptions: pl.LazyFrame) -> pl.LazyFrame:

@@ -52,6 +52,8 @@ def _of_pair(records: pl.LazyFrame, scope: PairScope, method: Method) -> pl.Lazy
         .with_columns(
             (pl.col("records_a_month") >= method.comparable_density * pl.col("latest") / 12).alias("is_comparable")
         )
-        .select("pair_id", pl.col("year").cast(pl.Int16), "counted_records", "months", "records_a_month", "is_comparable")
+        .select(
+            "pair_id", pl.col("year").cast(pl.Int16), "counted_records", "months", "records_a_month", "is_comparable"
+        )
         .sort("year")
     )

@@ -89,4 +89,8 @@ def each_day(frame: pl.LazyFrame, first: pl.Expr, last: pl.Expr) -> pl.LazyFrame
     """Return the rows once for each day from `first` to `last`, both inclusive, in a column `day`."""
     bounded = frame.with_columns(first.alias("first_day"), last.alias("last_day"))
     spans = bounded.filter(pl.col("first_day") <= pl.col("last_day"))
-    return spans.with_columns(pl.date_ranges("first_day", "last_day").alias("day")).drop("first_day", "last_day").explode("day")
+    return (
+        spans.with_columns(pl.date_ranges("first_day", "last_day").alias("day"))
+        .drop("first_day", "last_day")
+        .explode("day")
+    )

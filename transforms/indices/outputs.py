@@ -38,11 +38,13 @@ def monthly_table(
         under_threat: Items (item_kind, item_id) of cooperation under threat.
     """
     days = known_days(scopes)
-    month = days.select(pl.col(name) for name in dict.fromkeys((level, "month", "days_known", "days", "pair_id"))).unique()
+    month = days.select(
+        pl.col(name) for name in dict.fromkeys((level, "month", "days_known", "days", "pair_id"))
+    ).unique()
     fresh = tension.new_pressure(rises, weights, method)
     if level == "pair_id":
         fresh = fresh.join(days.select("pair_id", "dyad_id").unique(), on="dyad_id", how="inner", validate="m:1")
-        fresh = fresh.group_by("pair_id", "month").agg(pl.col("new_pressure").sum())
+        fresh = fresh.group_by("pair_id", "month").agg(pl.col("new_pressure").sort().sum())
     index = tension.monthly_tension(scores, weights, method, level)
     threatened = _threatened_share(pressures, scores, index, weights, level=level, under_threat=under_threat)
     return (
@@ -57,7 +59,9 @@ def monthly_table(
             .then(pl.col("new_pressure").fill_null(0.0))
             .alias("new_pressure"),
             tension.causal_percentile(level, method).alias("causal_percentile"),
-            ((pl.col("days_known") < pl.col("days")) | pl.col("is_filled").fill_null(value=False)).alias("is_provisional"),
+            ((pl.col("days_known") < pl.col("days")) | pl.col("is_filled").fill_null(value=False)).alias(
+                "is_provisional"
+            ),
             pl.col("coverage").fill_null(0.0),
             pl.lit(method.version).alias("method_version"),
         )
@@ -80,12 +84,14 @@ def daily_table(
     """
     share = pl.when(pl.col("item_kind") == "statement").then(0.5).otherwise(1.0)
     parts = daily_parts(ledger, scopes, method).filter(tension.TENSION)
-    sums = parts.group_by("pair_id", "pillar", "day").agg((pl.col("part") * share).sum().alias("pressure"))
+    sums = parts.group_by("pair_id", "pillar", "day").agg((pl.col("part") * share).sort().sum().alias("pressure"))
     ends = pl.LazyFrame([(s.pair_id, s.ledger_end) for s in scopes], schema=["pair_id", "ledger_end"], orient="row")
     days = (
         grid.filter(tension.TENSION & pl.col("is_searched"))
         .join(ends, on="pair_id", how="inner", validate="m:1")
-        .with_columns(pl.date_ranges("month", pl.min_horizontal(pl.col("month").dt.month_end(), "ledger_end")).alias("day"))
+        .with_columns(
+            pl.date_ranges("month", pl.min_horizontal(pl.col("month").dt.month_end(), "ledger_end")).alias("day")
+        )
         .explode("day")
     )
     enough = pl.col("coverage") >= method.minimum_coverage - 1e-9
@@ -95,9 +101,11 @@ def daily_table(
         .with_columns(tension.score_of(pl.col("pressure").fill_null(0.0)).alias("score"), weight.alias("weight"))
         .group_by("pair_id", "day")
         .agg(
-            pl.col("weight").sum().alias("coverage"),
-            ((pl.col("weight") * pl.col("score") ** 2).sum() / pl.col("weight").sum()).sqrt().alias("tension_index"),
-            ((pl.col("weight") * pl.col("score")).sum() / pl.col("weight").sum()).alias("mean_score"),
+            pl.col("weight").sort().sum().alias("coverage"),
+            ((pl.col("weight") * pl.col("score") ** 2).sort().sum() / pl.col("weight").sort().sum())
+            .sqrt()
+            .alias("tension_index"),
+            ((pl.col("weight") * pl.col("score")).sort().sum() / pl.col("weight").sort().sum()).alias("mean_score"),
         )
         .with_columns(pl.when(enough).then(pl.col(name)).alias(name) for name in ("tension_index", "mean_score"))
         .drop("coverage")
@@ -145,5 +153,5 @@ def _threatened_share(
     return (
         mark_under_threat(parts, under_threat)
         .group_by(level, "month")
-        .agg((part.filter("is_under_threat").sum() / part.sum()).alias("cooperation_under_threat_share"))
+        .agg((part.filter("is_under_threat").sort().sum() / part.sort().sum()).alias("cooperation_under_threat_share"))
     )

@@ -32,11 +32,18 @@ def daily_parts(ledger: Ledger, scopes: Sequence[PairScope], method: Method) -> 
         Columns pair_id, dyad_id, the item's, day, part, part_hard (of standing measures alone) and level (w b).
     """
     where = ["dyad_id", "dimension", "pillar", "day"]
-    weight = pl.col("burden")
     hard = pl.when(pl.col("item_kind") == "policy").then("burden").otherwise(0.0)
-    deeds = burdens(ledger, scopes, method).with_columns(
-        (_compressed(weight.sum().over(where), method) * weight / weight.sum().over(where)).alias("part"),
-        (_compressed(hard.sum().over(where), method) * hard / hard.sum().over(where)).fill_nan(0.0).alias("part_hard"),
+    # Floats are sorted before they are summed, here and in all of this package: the sums then come out the same to the
+    # last digit whatever the order of rows and the number of threads.
+    ordered = burdens(ledger, scopes, method).with_columns(hard.alias("hard"))
+    totals = ordered.group_by(where).agg(
+        pl.col("burden").sort().sum().alias("total"), pl.col("hard").sort().sum().alias("total_hard")
+    )
+    deeds = ordered.join(totals, on=where, how="left", validate="m:1").with_columns(
+        (_compressed(pl.col("total"), method) * pl.col("burden") / pl.col("total")).alias("part"),
+        (_compressed(pl.col("total_hard"), method) * pl.col("hard") / pl.col("total_hard"))
+        .fill_nan(0.0)
+        .alias("part_hard"),
     )
     speech = speech_days(ledger, scopes, method).select(
         "pair_id", "dyad_id", "dimension", "pillar", "day", pl.lit("statement").alias("item_kind"), "item_id",
@@ -44,8 +51,10 @@ def daily_parts(ledger: Ledger, scopes: Sequence[PairScope], method: Method) -> 
         (pl.col("voice") * method.speech_weight).alias("part"), pl.lit(0.0).alias("part_hard"),
     )  # fmt: skip
     columns = speech.collect_schema().names()
-    return pl.concat([deeds.select(columns), speech]).with_columns(
-        pl.col("item_kind").replace_strict(INDICATORS).alias("indicator_id")
+    return (
+        pl.concat([deeds.select(columns), speech])
+        .with_columns(pl.col("item_kind").replace_strict(INDICATORS).alias("indicator_id"))
+        .sort(*where, "item_kind", "item_id")
     )
 
 
@@ -110,7 +119,8 @@ def irritants(observed: pl.LazyFrame, scopes: Sequence[PairScope]) -> pl.LazyFra
         last.with_columns(pl.int_ranges(1, CARRIED_MONTHS + 1).alias("ahead"))
         .explode("ahead")
         .with_columns(
-            pl.col("month").dt.offset_by(pl.format("{}mo", "ahead")).alias("month"), pl.lit(value=True).alias("is_filled")
+            pl.col("month").dt.offset_by(pl.format("{}mo", "ahead")).alias("month"),
+            pl.lit(value=True).alias("is_filled"),
         )
         .filter(pl.col("month") <= pl.col("ledger_end"))
     )
@@ -123,7 +133,9 @@ def irritants(observed: pl.LazyFrame, scopes: Sequence[PairScope]) -> pl.LazyFra
 def known_days(scopes: Sequence[PairScope]) -> pl.LazyFrame:
     """Return the months of each pair's ledger with the days that it covers: pair_id, dyad_id, month, days_known, days."""
     rows = [
-        (scope.pair_id, dyad_id, scope.ledger_start, scope.ledger_end) for scope in scopes for dyad_id, _, _ in scope.dyads
+        (scope.pair_id, dyad_id, scope.ledger_start, scope.ledger_end)
+        for scope in scopes
+        for dyad_id, _, _ in scope.dyads
     ]
     frame = pl.LazyFrame(rows, schema=["pair_id", "dyad_id", "start", "end"], orient="row")
     day = pl.date_ranges("start", "end").alias("day")
@@ -143,7 +155,7 @@ def _compressed(burden: pl.Expr, method: Method) -> pl.Expr:
 def _monthly(parts: pl.LazyFrame, level: str, scopes: Sequence[PairScope]) -> pl.LazyFrame:
     days = known_days(scopes).select(level, "month", "days_known").unique()
     sums = parts.group_by(level, pl.col("day").dt.truncate("1mo").alias("month"), *ITEM).agg(
-        pl.col("part").sum(), pl.col("part_hard").sum()
+        pl.col("part").sort().sum(), pl.col("part_hard").sort().sum()
     )
     return (
         sums.join(days, on=[level, "month"], how="inner", validate="m:1")

@@ -64,8 +64,10 @@ def _parts(voices: pl.LazyFrame, method: Method) -> pl.LazyFrame:
         pl.min_horizontal("replaced_on", last_heard, "ledger_end"),
     )
     age = (pl.col("day") - pl.col("stated_on")).dt.total_days()
+    where = ["dyad_id", "dimension", "pillar", "day"]
     weighted = days.with_columns((pl.col("rank") * fade(age, half_life)).alias("weight"))
-    total = pl.col("weight").sum().over("dyad_id", "dimension", "pillar", "day")
-    return weighted.with_columns(
-        (pl.col("weight") * pl.col("strength") / (1 + total)).alias("voice"), pl.col("statement_id").alias("item_id")
+    totals = weighted.group_by(where).agg(pl.col("weight").sort().sum().alias("total"))
+    return weighted.join(totals, on=where, how="left", validate="m:1").with_columns(
+        (pl.col("weight") * pl.col("strength") / (1 + pl.col("total"))).alias("voice"),
+        pl.col("statement_id").alias("item_id"),
     )

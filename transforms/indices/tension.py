@@ -53,7 +53,7 @@ def pillar_scores(pressures: pl.LazyFrame, grid: pl.LazyFrame, level: str) -> pl
     """
     key = [level, "month", "dimension", "pillar"]
     sums = pressures.group_by(key).agg(
-        pl.col("pressure").sum(), pl.col("pressure_hard").sum(), pl.col("is_filled").any()
+        pl.col("pressure").sort().sum(), pl.col("pressure_hard").sort().sum(), pl.col("is_filled").any()
     )
     known = pl.when("is_searched")
     return (
@@ -71,17 +71,15 @@ def pillar_scores(pressures: pl.LazyFrame, grid: pl.LazyFrame, level: str) -> pl
     )
 
 
-def monthly_tension(
-    scores: pl.LazyFrame, weights: Mapping[str, float], method: Method, level: str
-) -> pl.LazyFrame:
+def monthly_tension(scores: pl.LazyFrame, weights: Mapping[str, float], method: Method, level: str) -> pl.LazyFrame:
     """Return T, M, T_hard, K and coverage by month; T needs enough weight and at least three pillars."""
     weighted = scores.with_columns(pl.col("pillar").replace_strict(weights, return_dtype=pl.Float64).alias("weight"))
     tension, kind = weighted.filter(TENSION), weighted.filter(~TENSION)
     enough = (pl.col("coverage") >= method.minimum_coverage - 1e-9) & (pl.col("pillars") >= method.minimum_pillars)
     known = pl.col("score").is_not_null()
     base = tension.group_by(level, "month").agg(
-        (known.cast(pl.Float64) * pl.col("weight")).sum().alias("weight_known"),
-        pl.col("weight").sum().alias("weight_all"),
+        (known.cast(pl.Float64) * pl.col("weight")).sort().sum().alias("weight_known"),
+        pl.col("weight").sort().sum().alias("weight_all"),
         known.sum().alias("pillars"),
         _power_mean("score", 2).alias("tension_index"),
         _power_mean("score", 1).alias("mean_score"),
@@ -116,14 +114,19 @@ def contributions(
     known = scores.filter(of_dimension & pl.col("score").is_not_null()).with_columns(
         pl.col("pillar").replace_strict(weights, return_dtype=pl.Float64).alias("weight")
     )
-    share = pl.col("weight") / pl.col("weight").sum().over(level, "month")
+    share = pl.col("weight") / pl.col("weight").sort().sum().over(level, "month")
     parts = known.with_columns(share.alias("weight")).select(
         level, "month", "pillar", "weight", "score", pl.col("pressure").alias("total")
     )
     return (
         pressures.filter(of_dimension & (pl.col("pressure") > 0))
         .join(parts, on=[level, "month", "pillar"], how="inner", validate="m:1")
-        .join(monthly.select(level, "month", pl.col(index).alias("index")), on=[level, "month"], how="inner", validate="m:1")
+        .join(
+            monthly.select(level, "month", pl.col(index).alias("index")),
+            on=[level, "month"],
+            how="inner",
+            validate="m:1",
+        )
         .filter(pl.col("index") > 0)
         .with_columns(
             (pl.col("weight") * pl.col("score") ** 2 / pl.col("index") * pl.col("pressure") / pl.col("total")).alias(
@@ -139,7 +142,7 @@ def new_pressure(dyad_pressures: pl.LazyFrame, weights: Mapping[str, float], met
     return (
         dyad_pressures.filter(TENSION)
         .group_by("dyad_id", "month", "pillar")
-        .agg(pl.col("rise").sum())
+        .agg(pl.col("rise").sort().sum())
         .with_columns(
             (
                 100
@@ -149,7 +152,7 @@ def new_pressure(dyad_pressures: pl.LazyFrame, weights: Mapping[str, float], met
             ).alias("new_pressure")
         )
         .group_by("dyad_id", "month")
-        .agg(pl.col("new_pressure").sum())
+        .agg(pl.col("new_pressure").sort().sum())
     )
 
 
@@ -169,5 +172,5 @@ def _power_mean(score: str, power: int) -> pl.Expr:
     """Return the weighted power mean over the pillars known; null where none is."""
     known = pl.col(score).is_not_null()
     weight = pl.col("weight").filter(known)
-    mean = (weight * pl.col(score).filter(known) ** power).sum() / weight.sum()
+    mean = (weight * pl.col(score).filter(known) ** power).sort().sum() / weight.sort().sum()
     return pl.when(known.any()).then(mean ** (1 / power))

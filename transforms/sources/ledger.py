@@ -47,7 +47,9 @@ def known_days(payload: bytes, name: str, stages: bytes, lag_days: int) -> pl.Da
     if name == "policies":
         first = pl.read_csv(io.BytesIO(stages), infer_schema=False).group_by("policy_id").agg(pl.col("stage_on").min())
         text = text.join(first, on="policy_id", how="left", maintain_order="left")
-    day = {"statements": "stated_on", "acts": "occurred_on", "policies": "stage_on", "stages": "stage_on"}.get(name, "from_on")
+    day = {"statements": "stated_on", "acts": "occurred_on", "policies": "stage_on", "stages": "stage_on"}.get(
+        name, "from_on"
+    )
     if name.endswith("claims"):
         published = pl.col("published_on").str.to_date()
         late = pl.col("period_end").str.to_date().dt.offset_by(f"{lag_days}d")

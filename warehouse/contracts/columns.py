@@ -33,7 +33,9 @@ class Known(dy.Schema):
         primary_key=True,
         description="First day on which the row was public: its publication, never the day of fetching.",
     )
-    known_from_is_estimated = dy.Bool(description="True where the day of publication is the period's end plus the source's lag.")
+    known_from_is_estimated = dy.Bool(
+        description="True where the day of publication is the period's end plus the source's lag."
+    )
     known_to = dy.Date(nullable=True, description="Day on which a later vintage replaced the row; empty while current.")
 
     @dy.rule()
@@ -108,7 +110,9 @@ def url(*, nullable: bool = True) -> dy.String:
 
 def share(description: str, *, nullable: bool = False) -> dy.Float64:
     """Return a share between 0 and 1."""
-    return dy.Float64(nullable=nullable, min=0, max=1 + 1e-9, description=description, metadata={"unit": "share, 0 to 1"})
+    return dy.Float64(
+        nullable=nullable, min=0, max=1 + 1e-9, description=description, metadata={"unit": "share, 0 to 1"}
+    )
 
 
 def index(description: str, *, nullable: bool = True) -> dy.Float64:

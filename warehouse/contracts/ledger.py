@@ -28,7 +28,9 @@ class StatementUtterances(Known):
 
     statement_id = dy.String(primary_key=True, description="Identifier of the statement in the ledger.")
     stated_on = dy.Date(description="Day on which the words were said.")
-    date_precision = one_of(PRECISIONS, "How exact the day is: approx is the report's day, month the first of the month.")
+    date_precision = one_of(
+        PRECISIONS, "How exact the day is: approx is the report's day, month the first of the month."
+    )
     country = iso3("Country that speaks.")
     addressee = iso3("Country spoken about.")
     speaker = dy.String(nullable=True, description="Person, where the record names one.")
@@ -37,7 +39,9 @@ class StatementUtterances(Known):
     language = one_of(("en", "es", "fr", "zh"), "Language spoken.")
     theme = dy.String(description="Subject tag of the ledger.")
     pillar = pillar()
-    stance = dy.Float64(min=-1, max=1, description="How the words treat the partner.", metadata={"unit": "-1 hostile to 1 kind"})
+    stance = dy.Float64(
+        min=-1, max=1, description="How the words treat the partner.", metadata={"unit": "-1 hostile to 1 kind"}
+    )
     stance_basis = dy.String(nullable=True, description="The coder's one-word reason.")
     stance_method = one_of(("hand", "model"), "Who gave the stance: a reader of the record, or the scorer.")
     summary_en = dy.String(description="What was said, in our words.")
@@ -51,8 +55,12 @@ class StatementUtterances(Known):
     is_counted = dy.Bool(description="Whether the speaker's government is bound by the words: federal executives only.")
     not_counted_reason = dy.String(nullable=True, description="Why the statement stays out of the index.")
     duplicate_of = dy.String(nullable=True, description="The same words in another record, which is the one counted.")
-    act_id = dy.String(nullable=True, description="Set where the words are coded as this act; they then stay out of speech.")
-    policy_id = dy.String(nullable=True, description="Set where the words are coded as this policy; they then stay out of speech.")
+    act_id = dy.String(
+        nullable=True, description="Set where the words are coded as this act; they then stay out of speech."
+    )
+    policy_id = dy.String(
+        nullable=True, description="Set where the words are coded as this policy; they then stay out of speech."
+    )
 
 
 class ActEvents(Known):
@@ -61,13 +69,17 @@ class ActEvents(Known):
     act_id = dy.String(primary_key=True, description="Identifier of the act in the ledger.")
     occurred_on = dy.Date(description="Day of the deed.")
     published_on = dy.Date(nullable=True, description="Day on which it became public, where later and known.")
-    date_precision = one_of(PRECISIONS, "How exact the day is: approx is the report's day, month the first of the month.")
+    date_precision = one_of(
+        PRECISIONS, "How exact the day is: approx is the report's day, month the first of the month."
+    )
     initiator = iso3("Country that did it.")
     target = iso3("Country it was done to.")
     actor = dy.String(description="Office or body, as the ledger names it.")
     actor_branch = one_of(BRANCHES, "Branch of the actor; only executives are scored.")
     kind = one_of(ACT_KINDS, "Kind of deed; sets the half-life.")
-    matter_id = dy.String(nullable=True, description="One initiator's one matter: its acts are one item, the latest holds.")
+    matter_id = dy.String(
+        nullable=True, description="One initiator's one matter: its acts are one item, the latest holds."
+    )
     theme = dy.String(nullable=True, description="Subject tag of the ledger.")
     pillar = pillar()
     dimension = dimension(nullable=True)
@@ -75,13 +87,18 @@ class ActEvents(Known):
     stage = one_of(ACT_STAGES, "How far the deed has got.")
     is_conditional = dy.Bool(description="Made to depend on the other's conduct.")
     conditional_until = dy.Date(nullable=True, description="Deadline named by the deed.")
-    answers_act_id = dy.String(nullable=True, description="Conditional threat (act or policy) that this cooperative act meets, by the documents.")
+    answers_act_id = dy.String(
+        nullable=True,
+        description="Conditional threat (act or policy) that this cooperative act meets, by the documents.",
+    )
     policy_id = dy.String(nullable=True, description="Policy that the record is evidence of.")
     claim_id = dy.String(nullable=True, description="Claim that the record is evidence of.")
     evidence_of_act_id = dy.String(nullable=True, description="More direct record of the same deed.")
     is_joint = dy.Bool(description="Done by both governments; counts for both directions.")
     is_relayed = dy.Bool(description="Known only through the other side or a third party.")
-    ledger_stance = dy.Float64(nullable=True, min=-1, max=1, description="First reader's label; not used, a step is not a tone.")
+    ledger_stance = dy.Float64(
+        nullable=True, min=-1, max=1, description="First reader's label; not used, a step is not a tone."
+    )
     summary_en = dy.String(description="What was done, in our words.")
     summary_es = dy.String(nullable=True, description="The same in Spanish.")
     url = url()
@@ -165,7 +182,9 @@ class ExtraditionClaims(Known):
     period_label = dy.String(description="The period as the publisher words it.")
     period_start = dy.Date(nullable=True, description="First day counted; empty where not read.")
     period_end = dy.Date(nullable=True, description="Last day counted; empty where not read.")
-    persons = dy.Float64(min=0, description="Count, or yearly average where the label says so.", metadata={"unit": "persons"})
+    persons = dy.Float64(
+        min=0, description="Count, or yearly average where the label says so.", metadata={"unit": "persons"}
+    )
     persons_is_minimum = dy.Bool(description="True for 'more than'.")
     is_yearly_average = dy.Bool(description="True where the figure is an average a year.")
     scope = dy.String(description="What the publisher says is counted.")

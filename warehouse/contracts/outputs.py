@@ -27,9 +27,13 @@ class _Monthly(dy.Schema):
         metadata={"unit": "percentile, 0 to 100"},
     )
     coverage = share("Share of the pillars' weight that could be computed.")
-    is_comparable = dy.Bool(description="The ledger of the year is at least half as dense as that of the latest twelve months.")
+    is_comparable = dy.Bool(
+        description="The ledger of the year is at least half as dense as that of the latest twelve months."
+    )
     is_provisional = dy.Bool(description="The ledger ends inside the month, or a statistic is carried.")
-    days_known = dy.Int16(min=0, max=31, description="Days of the month that the ledger covers.", metadata={"unit": "days"})
+    days_known = dy.Int16(
+        min=0, max=31, description="Days of the month that the ledger covers.", metadata={"unit": "days"}
+    )
     method_version = dy.String(description="Version of the method, as in ref_method.")
 
     @dy.rule()
@@ -94,9 +98,13 @@ class _ItemPressures(dy.Schema):
     view = view()
     dimension = dimension(primary_key=True)
     pillar = pillar(primary_key=True)
-    indicator_id = dy.String(description="ledger_acts, ledger_policies, ledger_statements, ledger_claims, or the statistic.")
+    indicator_id = dy.String(
+        description="ledger_acts, ledger_policies, ledger_statements, ledger_claims, or the statistic."
+    )
     item_kind = one_of(ITEM_KINDS, "Kind of item.", primary_key=True)
-    item_id = dy.String(primary_key=True, description="Act, policy, statement or claim; of a statistic indicator:YYYY-MM.")
+    item_id = dy.String(
+        primary_key=True, description="Act, policy, statement or claim; of a statistic indicator:YYYY-MM."
+    )
     pressure = dy.Float64(min=0, description="c: the item's part of the pillar's C; the parts sum to it.")
     pressure_hard = dy.Float64(min=0, description="The same when only standing measures and statistics are counted.")
     is_filled = dy.Bool(description="A shared statistic is carried from an earlier month.")
@@ -125,10 +133,16 @@ class _Contributions(dy.Schema):
     month = month()
     view = view()
     pillar = pillar(primary_key=True)
-    indicator_id = dy.String(description="ledger_acts, ledger_policies, ledger_statements, ledger_claims, or the statistic.")
+    indicator_id = dy.String(
+        description="ledger_acts, ledger_policies, ledger_statements, ledger_claims, or the statistic."
+    )
     item_kind = one_of(ITEM_KINDS, "Kind of item.", primary_key=True)
-    item_id = dy.String(primary_key=True, description="Act, policy, statement or claim; of a statistic indicator:YYYY-MM.")
-    contribution = dy.Float64(min=0, description="Part of the index; the parts sum to it.", metadata={"unit": "index points"})
+    item_id = dy.String(
+        primary_key=True, description="Act, policy, statement or claim; of a statistic indicator:YYYY-MM."
+    )
+    contribution = dy.Float64(
+        min=0, description="Part of the index; the parts sum to it.", metadata={"unit": "index points"}
+    )
 
 
 class PairContributions(_Contributions):

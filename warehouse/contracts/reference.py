@@ -56,7 +56,9 @@ class Sources(dy.Schema):
     licence = dy.String(description="Licence of the figures.")
     notice = dy.String(nullable=True, description="Notice that the publisher asks to be printed.")
     cadence = dy.String(description="How often it is published.")
-    lag_days = dy.Int16(description="Days from a period's end to its publication, where the day is unknown.", metadata={"unit": "days"})
+    lag_days = dy.Int16(
+        description="Days from a period's end to its publication, where the day is unknown.", metadata={"unit": "days"}
+    )
     redistributable = dy.Bool(description="Whether rows may be passed on.")
 
 

@@ -74,5 +74,3 @@ class CbpDrugSeizures(Known):
     drug = dy.String(primary_key=True, description="Drug type, as CBP names it.")
     seizure_events = count("Seizures.", "events")
     quantity_lbs = dy.Float64(min=0, description="Weight seized.", metadata={"unit": "pounds"})
-
-

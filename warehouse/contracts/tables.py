@@ -103,4 +103,3 @@ def enforce(table: str, frame: pl.DataFrame) -> pl.DataFrame:
         first = failure.invalid().head(3).to_dicts()
         raise ContractError(table, [f"{rule}: {rows} rows" for rule, rows in counts.items()] + [f"first: {first}"])
     return good.select(columns_of(table)).sort(key_of(table), maintain_order=True)
-
