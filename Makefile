@@ -4,7 +4,7 @@ V  := .venv
 UV := $(V)/bin/uv
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup test lint types lock
+.PHONY: help setup run schedule test lint types lock
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,6 +17,12 @@ $(V)/.ready: requirements.lock pyproject.toml
 	@touch $@
 
 setup: $(V)/.ready ## make the environment in .venv
+
+run: $(V)/.ready ## build if needed, then the dashboard on http://127.0.0.1:8050
+	@$(V)/bin/dyadwatch up
+
+schedule: $(V)/.ready ## Dagster's UI and daemon on port 3000, the daily schedule on
+	@mkdir -p .dyadwatch/dagster && DAGSTER_HOME=$(CURDIR)/.dyadwatch/dagster $(V)/bin/dagster dev -h 127.0.0.1 -p 3000 -m orchestration.definitions
 
 test: $(V)/.ready ## run the tests
 	@$(V)/bin/python -m pytest -q tests

@@ -24,6 +24,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     build = commands.add_parser("build", help="materialize every asset in process and publish")
     build.set_defaults(run=_build)
+    serve = commands.add_parser("serve", help="serve the dashboard on the current build")
+    serve.set_defaults(run=_serve)
+    up = commands.add_parser("up", help="build if there is no build yet, then serve the dashboard")
+    up.set_defaults(run=_up)
     sql = commands.add_parser("sql", help="ask the current build in SQL, read-only")
     sql.add_argument("query", help='for example "FROM out_pair__monthly_tension ORDER BY month DESC LIMIT 12"')
     sql.add_argument("--format", choices=("table", "csv", "json"), default="table")
@@ -35,6 +39,20 @@ def _build(_: argparse.Namespace, settings: Settings) -> int:
     from orchestration.run import build
 
     return build(settings)
+
+
+def _serve(_: argparse.Namespace, settings: Settings) -> int:
+    from dash_app.serve import serve
+
+    print(f"dashboard on http://{settings.host}:{settings.port}", file=sys.stderr)
+    serve(settings)
+    return 0
+
+
+def _up(options: argparse.Namespace, settings: Settings) -> int:
+    if not settings.link.exists() and (code := _build(options, settings)):
+        return code
+    return _serve(options, settings)
 
 
 def _sql(options: argparse.Namespace, settings: Settings) -> int:

@@ -1,4 +1,4 @@
-"""The queries of docs/sql.md and of March 2025 by hand run on a fresh build and give the figures that their publishers print."""
+"""The queries of docs/sql.md and of March 2025 by hand run on a fresh build and give the published figures."""
 
 import re
 from pathlib import Path
