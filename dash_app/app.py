@@ -9,7 +9,7 @@ from warehouse.query import Warehouse
 def create_app(warehouse: Warehouse) -> dash.Dash:
     """Return the dashboard over a warehouse; each load of the page reads the current build."""
     app = dash.Dash("dash_app", title=strings.TITLE, serve_locally=True, update_title="")
-    app.layout = lambda: layout.page(warehouse)  # type: ignore[assignment]
-    app.validation_layout = layout.page(warehouse)
+    app.layout = lambda: layout.page(warehouse)
+    app.validation_layout = layout.page(warehouse)  # type: ignore[assignment]
     callbacks.register(app, warehouse)
     return app

@@ -72,7 +72,7 @@ def tension_line(monthly: pl.DataFrame, acts: pl.DataFrame) -> Figure:
     frame = frame.with_columns(strong=pl.when(solid).then("tension_index"), light=pl.when(edge).then("tension_index"))
     open_months = frame.filter("is_provisional")
     traces: list[Figure] = [
-        _line(frame, "light", "Not comparable", "#e3a791", 1.4),
+        _line(frame, "light", "Not comparable", "rgba(208,85,43,0.55)", 1.4),
         _line(frame, "strong", "Tension", WARM, 2.6),
         _line(
             open_months,
@@ -168,7 +168,7 @@ def extradition_bars(yearly: pl.DataFrame, *, transfers: bool) -> Figure:
     traces: list[Figure] = []
     for (dyad, definition), part in frame.group_by("dyad_id", "definition_id", maintain_order=True):
         mine = str(dyad)[:3]
-        spread = (part["persons_high"] - part["persons_low"]).to_list()
+        spread = [high - low or None for low, high in part.select("persons_low", "persons_high").iter_rows()]
         name = f"{COUNTRIES.get(mine, mine)}: {DEFINITIONS.get(str(definition), str(definition)).lower()}"
         traces.append(
             {
@@ -254,7 +254,7 @@ def stance_lines(stance: pl.DataFrame) -> Figure:
         traces.append(
             _line(frame, "year_mean", f"{name}, 12 months", colour, 2.2, hovertemplate=f"{hover}, 12 months</extra>")
         )
-    return {"data": traces, "layout": _layout("Mean stance, \N{MINUS SIGN}1 hostile to +1 friendly")}
+    return {"data": traces, "layout": _layout("Mean stance")}
 
 
 def encounter_lines(encounters: pl.DataFrame) -> Figure:

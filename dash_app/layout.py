@@ -134,10 +134,10 @@ def page(warehouse: Warehouse) -> html.Main:
     top = float(scores["score"].max() or 100)  # type: ignore[arg-type]
     tension = figures.tension_line(monthly, pages.notable_acts(warehouse, PAIR_ID))
     yearly, encounters = pages.yearly_extraditions(warehouse), pages.monthly_encounters(warehouse)
-    ends: dict[str, date] = dict(encounters.group_by("series").agg(pl.col("month").max()).iter_rows())  # type: ignore[arg-type]
+    ends: dict[str, date] = dict(encounters.group_by("series").agg(pl.col("month").max()).iter_rows())
     counted = f"Source: U.S. Customs and Border Protection. All encounters to {ends.get('all')!s:.7},"
     counted += f" Border Patrol to {ends.get('border_patrol')!s:.7}."
-    claims = f"Source: published counts, {yearly['claims'].sum()} claims. Data to {yearly['year'].max()}."
+    claims = f"Source: published counts, {yearly['claims'].sum()} claims. Data to {yearly['year'].max()!s}."
     sources = [
         [
             link(r["source_id"], r["url"]),
@@ -200,7 +200,8 @@ def page(warehouse: Warehouse) -> html.Main:
                     ),
                     chart(
                         "How do the two governments speak of each other?",
-                        "Mean stance of counted statements: dots by month, line over twelve; too few leave a gap",
+                        "Counted statements, \N{MINUS SIGN}1 hostile to +1 friendly; "
+                        "dots by month, line over twelve; gaps: too few",
                         figures.stance_lines(pages.monthly_stance(warehouse)),
                         ledger,
                         340,
