@@ -129,7 +129,7 @@ def index_tables(ledger: Ledger, observed: pl.LazyFrame) -> dict[str, pl.DataFra
             ).collect()
             _assert_sums(kind, monthly, key, "cooperation_index")
             tables["out_pair__cooperation_contributions"] = outputs.mark_under_threat(kind.lazy(), threatened).collect()
-            daily = outputs.daily_table(ledger, grid, scopes, share, method)
+            daily = outputs.daily_table(parts, grid, scopes, share, method)
             tables["out_pair__daily_tension"] = daily.collect()
     lacking = [name for name in tables if name != "out_pair__ledger_density"]
     for name in lacking:

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from transforms.indices import tension
-from transforms.indices.ledger import Ledger, PairScope
-from transforms.indices.pressures import daily_parts, known_days
+from transforms.indices.ledger import PairScope
+from transforms.indices.pressures import known_days
 from warehouse.catalog.models import Method
 
 Weights = Mapping[str, float]
@@ -71,20 +71,23 @@ def monthly_table(
 
 
 def daily_table(
-    ledger: Ledger, grid: pl.LazyFrame, scopes: Sequence[PairScope], weights: Weights, method: Method
+    parts: pl.LazyFrame, grid: pl.LazyFrame, scopes: Sequence[PairScope], weights: Weights, method: Method
 ) -> pl.LazyFrame:
     """Return T and M by day from acts and speech only, for the days and pillars that the ledger covers.
 
     Args:
-        ledger: The ledger.
+        parts: As `daily_parts` returns them.
         grid: The pair's months and pillars, as `pillar_grid` returns them.
         scopes: Pairs.
         weights: Pillar weights.
         method: Constants.
     """
     share = pl.when(pl.col("item_kind") == "statement").then(0.5).otherwise(1.0)
-    parts = daily_parts(ledger, scopes, method).filter(tension.TENSION)
-    sums = parts.group_by("pair_id", "pillar", "day").agg((pl.col("part") * share).sort().sum().alias("pressure"))
+    sums = (
+        parts.filter(tension.TENSION)
+        .group_by("pair_id", "pillar", "day")
+        .agg((pl.col("part") * share).sort().sum().alias("pressure"))
+    )
     ends = pl.LazyFrame([(s.pair_id, s.ledger_end) for s in scopes], schema=["pair_id", "ledger_end"], orient="row")
     days = (
         grid.filter(tension.TENSION & pl.col("is_searched"))

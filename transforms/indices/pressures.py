@@ -21,8 +21,6 @@ INDICATORS = {
     "claim": "ledger_claims",
     "statement": "ledger_statements",
 }
-CARRIED_MONTHS = 6
-"""Months at most for which a shared statistic not yet reported carries its last value."""
 
 
 def daily_parts(ledger: Ledger, scopes: Sequence[PairScope], method: Method) -> pl.LazyFrame:
@@ -98,12 +96,12 @@ def irritants(observed: pl.LazyFrame, scopes: Sequence[PairScope]) -> pl.LazyFra
     """
     anchors = pl.LazyFrame(
         [
-            (scope.pair_id, name, item.pillar, month, low, item.high, scope.ledger_end)
+            (scope.pair_id, name, item.pillar, month, low, item.high, item.carried_months, scope.ledger_end)
             for scope in scopes
             for name, item in scope.irritants.items()
             for month, low in item.median_by_month.items()
         ],
-        schema=["pair_id", "indicator_id", "pillar", "calendar_month", "low", "high", "ledger_end"],
+        schema=["pair_id", "indicator_id", "pillar", "calendar_month", "low", "high", "carried_months", "ledger_end"],
         orient="row",
     ).with_columns(pl.col("calendar_month").cast(pl.Int8), pl.col("low", "high").cast(pl.Float64))
     height = (pl.col("value") - pl.col("low")) / (pl.col("high") - pl.col("low"))
@@ -116,7 +114,7 @@ def irritants(observed: pl.LazyFrame, scopes: Sequence[PairScope]) -> pl.LazyFra
     )
     last = reported.sort("month").group_by("pair_id", "indicator_id").last()
     carried = (
-        last.with_columns(pl.int_ranges(1, CARRIED_MONTHS + 1).alias("ahead"))
+        last.with_columns(pl.int_ranges(1, pl.col("carried_months") + 1).alias("ahead"))
         .explode("ahead")
         .with_columns(
             pl.col("month").dt.offset_by(pl.format("{}mo", "ahead")).alias("month"),
