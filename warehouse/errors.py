@@ -32,6 +32,10 @@ class ContractError(DyadwatchError):
         super().__init__(f"{table} breaks its contract:\n" + "\n".join(f"- {line}" for line in lines))
 
 
+class ReconciliationError(DyadwatchError):
+    """Parts do not sum to their whole; the build stops."""
+
+
 class SourceError(DyadwatchError):
     """A source's payload cannot be used; the last good data stays in place."""
 

@@ -7,6 +7,7 @@ import polars as pl
 from transforms.indices import tension
 from transforms.indices.ledger import PairScope
 from transforms.indices.pressures import known_days
+from transforms.indices.sums import total
 from warehouse.catalog.models import Method
 
 Weights = Mapping[str, float]
@@ -41,10 +42,7 @@ def monthly_table(
     month = days.select(
         pl.col(name) for name in dict.fromkeys((level, "month", "days_known", "days", "pair_id"))
     ).unique()
-    fresh = tension.new_pressure(rises, weights, method)
-    if level == "pair_id":
-        fresh = fresh.join(days.select("pair_id", "dyad_id").unique(), on="dyad_id", how="inner", validate="m:1")
-        fresh = fresh.group_by("pair_id", "month").agg(pl.col("new_pressure").sort().sum())
+    fresh = tension.new_pressure(rises, scores, days, weights, method, level)
     index = tension.monthly_tension(scores, weights, method, level)
     threatened = _threatened_share(pressures, scores, index, weights, level=level, under_threat=under_threat)
     return (
@@ -65,7 +63,6 @@ def monthly_table(
             pl.col("coverage").fill_null(0.0),
             pl.lit(method.version).alias("method_version"),
         )
-        .pipe(latest_view)
         .drop("days", "year", "is_filled", *(["pair_id"] if level == "dyad_id" else []))
     )
 
@@ -86,7 +83,7 @@ def daily_table(
     sums = (
         parts.filter(tension.TENSION)
         .group_by("pair_id", "pillar", "day")
-        .agg((pl.col("part") * share).sort().sum().alias("pressure"))
+        .agg(total(pl.col("part") * share).alias("pressure"))
     )
     ends = pl.LazyFrame([(s.pair_id, s.ledger_end) for s in scopes], schema=["pair_id", "ledger_end"], orient="row")
     days = (
@@ -104,15 +101,14 @@ def daily_table(
         .with_columns(tension.score_of(pl.col("pressure").fill_null(0.0)).alias("score"), weight.alias("weight"))
         .group_by("pair_id", "day")
         .agg(
-            pl.col("weight").sort().sum().alias("coverage"),
-            ((pl.col("weight") * pl.col("score") ** 2).sort().sum() / pl.col("weight").sort().sum())
+            total(pl.col("weight")).alias("coverage"),
+            (total(pl.col("weight") * pl.col("score") ** 2) / total(pl.col("weight")))
             .sqrt()
             .alias("tension_index"),
-            ((pl.col("weight") * pl.col("score")).sort().sum() / pl.col("weight").sort().sum()).alias("mean_score"),
+            (total(pl.col("weight") * pl.col("score")) / total(pl.col("weight"))).alias("mean_score"),
         )
         .with_columns(pl.when(enough).then(pl.col(name)).alias(name) for name in ("tension_index", "mean_score"))
         .drop("coverage")
-        .pipe(latest_view)
     )
 
 
@@ -137,11 +133,6 @@ def mark_under_threat(rows: pl.LazyFrame, under_threat: pl.LazyFrame) -> pl.Lazy
     )
 
 
-def latest_view(frame: pl.LazyFrame) -> pl.LazyFrame:
-    """Return the frame with ``view = 'latest'``: computed with all that is known now."""
-    return frame.with_columns(pl.lit("latest").alias("view"))
-
-
 def _threatened_share(
     pressures: pl.LazyFrame,
     scores: pl.LazyFrame,
@@ -156,5 +147,5 @@ def _threatened_share(
     return (
         mark_under_threat(parts, under_threat)
         .group_by(level, "month")
-        .agg((part.filter("is_under_threat").sort().sum() / part.sort().sum()).alias("cooperation_under_threat_share"))
+        .agg((total(part.filter("is_under_threat")) / total(part)).alias("cooperation_under_threat_share"))
     )

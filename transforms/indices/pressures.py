@@ -5,14 +5,15 @@ C_p = A of both directions + 1/2 H + 1/4 I. A month is the mean of its days up t
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
 from transforms.indices.burdens import burdens
 from transforms.indices.ledger import Ledger, PairScope
 from transforms.indices.speech import speech_days
-from warehouse.catalog.models import Method
+from transforms.indices.sums import total
+from warehouse.catalog.models import Irritant, Method
 
 ITEM = ("dimension", "pillar", "indicator_id", "item_kind", "item_id")
 INDICATORS = {
@@ -31,11 +32,9 @@ def daily_parts(ledger: Ledger, scopes: Sequence[PairScope], method: Method) -> 
     """
     where = ["dyad_id", "dimension", "pillar", "day"]
     hard = pl.when(pl.col("item_kind") == "policy").then("burden").otherwise(0.0)
-    # Floats are sorted before they are summed, here and in all of this package: the sums then come out the same to the
-    # last digit whatever the order of rows and the number of threads.
     ordered = burdens(ledger, scopes, method).with_columns(hard.alias("hard"))
     totals = ordered.group_by(where).agg(
-        pl.col("burden").sort().sum().alias("total"), pl.col("hard").sort().sum().alias("total_hard")
+        total(pl.col("burden")).alias("total"), total(pl.col("hard")).alias("total_hard")
     )
     deeds = ordered.join(totals, on=where, how="left", validate="m:1").with_columns(
         (_compressed(pl.col("total"), method) * pl.col("burden") / pl.col("total")).alias("part"),
@@ -128,6 +127,21 @@ def irritants(observed: pl.LazyFrame, scopes: Sequence[PairScope]) -> pl.LazyFra
     )
 
 
+def observed_irritants(tables: Mapping[str, pl.LazyFrame], irritants: Mapping[str, Irritant]) -> pl.LazyFrame:
+    """Return the monthly figures of every irritant of the catalogue: irritant_id, month, value.
+
+    Args:
+        tables: Core tables by name, their rows as known on one day.
+        irritants: Irritants by id, each with its table and column.
+    """
+    return pl.concat(
+        tables[irritant.table].select(
+            pl.lit(name).alias("irritant_id"), "month", pl.col(irritant.value).cast(pl.Float64).alias("value")
+        )
+        for name, irritant in irritants.items()
+    )
+
+
 def known_days(scopes: Sequence[PairScope]) -> pl.LazyFrame:
     """Return the months of each pair's ledger with the days that it covers: pair_id, dyad_id, month, days_known, days."""
     rows = [
@@ -153,7 +167,7 @@ def _compressed(burden: pl.Expr, method: Method) -> pl.Expr:
 def _monthly(parts: pl.LazyFrame, level: str, scopes: Sequence[PairScope]) -> pl.LazyFrame:
     days = known_days(scopes).select(level, "month", "days_known").unique()
     sums = parts.group_by(level, pl.col("day").dt.truncate("1mo").alias("month"), *ITEM).agg(
-        pl.col("part").sort().sum(), pl.col("part_hard").sort().sum()
+        total(pl.col("part")), total(pl.col("part_hard"))
     )
     return (
         sums.join(days, on=[level, "month"], how="inner", validate="m:1")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from transforms.indices.ledger import Ledger, PairScope, directions, each_day, fade, forgotten_after
+from transforms.indices.sums import total
 from warehouse.catalog.models import Method
 
 COLUMNS = ("pair_id", "dyad_id", "dimension", "pillar", "day", "item_id", "voice")
@@ -66,7 +67,7 @@ def _parts(voices: pl.LazyFrame, method: Method) -> pl.LazyFrame:
     age = (pl.col("day") - pl.col("stated_on")).dt.total_days()
     where = ["dyad_id", "dimension", "pillar", "day"]
     weighted = days.with_columns((pl.col("rank") * fade(age, half_life)).alias("weight"))
-    totals = weighted.group_by(where).agg(pl.col("weight").sort().sum().alias("total"))
+    totals = weighted.group_by(where).agg(total(pl.col("weight")).alias("total"))
     return weighted.join(totals, on=where, how="left", validate="m:1").with_columns(
         (pl.col("weight") * pl.col("strength") / (1 + pl.col("total"))).alias("voice"),
         pl.col("statement_id").alias("item_id"),

@@ -7,6 +7,7 @@ import polars as pl
 
 from transforms.indices.ledger import PairScope
 from transforms.indices.pressures import known_days
+from transforms.indices.sums import total
 from warehouse.catalog.models import Method
 
 TENSION = pl.col("dimension") == "tension"
@@ -53,7 +54,7 @@ def pillar_scores(pressures: pl.LazyFrame, grid: pl.LazyFrame, level: str) -> pl
     """
     key = [level, "month", "dimension", "pillar"]
     sums = pressures.group_by(key).agg(
-        pl.col("pressure").sort().sum(), pl.col("pressure_hard").sort().sum(), pl.col("is_filled").any()
+        total(pl.col("pressure")), total(pl.col("pressure_hard")), pl.col("is_filled").any()
     )
     known = pl.when("is_searched")
     return (
@@ -78,8 +79,8 @@ def monthly_tension(scores: pl.LazyFrame, weights: Mapping[str, float], method: 
     enough = (pl.col("coverage") >= method.minimum_coverage - 1e-9) & (pl.col("pillars") >= method.minimum_pillars)
     known = pl.col("score").is_not_null()
     base = tension.group_by(level, "month").agg(
-        (known.cast(pl.Float64) * pl.col("weight")).sort().sum().alias("weight_known"),
-        pl.col("weight").sort().sum().alias("weight_all"),
+        total(known.cast(pl.Float64) * pl.col("weight")).alias("weight_known"),
+        total(pl.col("weight")).alias("weight_all"),
         known.sum().alias("pillars"),
         _power_mean("score", 2).alias("tension_index"),
         _power_mean("score", 1).alias("mean_score"),
@@ -114,7 +115,7 @@ def contributions(
     known = scores.filter(of_dimension & pl.col("score").is_not_null()).with_columns(
         pl.col("pillar").replace_strict(weights, return_dtype=pl.Float64).alias("weight")
     )
-    share = pl.col("weight") / pl.col("weight").sort().sum().over(level, "month")
+    share = pl.col("weight") / total(pl.col("weight")).over(level, "month")
     parts = known.with_columns(share.alias("weight")).select(
         level, "month", "pillar", "weight", "score", pl.col("pressure").alias("total")
     )
@@ -137,22 +138,38 @@ def contributions(
     )
 
 
-def new_pressure(dyad_pressures: pl.LazyFrame, weights: Mapping[str, float], method: Method) -> pl.LazyFrame:
-    """Return the flow beside the stock by direction: 100 sum_p w_p ln(1 + sum rise) / ln 26, tension only."""
+def new_pressure(
+    rises: pl.LazyFrame,
+    scores: pl.LazyFrame,
+    days: pl.LazyFrame,
+    weights: Mapping[str, float],
+    method: Method,
+    level: str,
+) -> pl.LazyFrame:
+    """Return the flow beside the stock: 100 sum_p w_p sum_directions ln(1 + sum rise) / ln 26, tension only.
+
+    Args:
+        rises: Item pressures of directions.
+        scores: Pillar scores of the level; its pillars are those over which weights are renormalised.
+        days: As `known_days` returns them: which pair a direction belongs to.
+        weights: Pillar weights.
+        method: Constants.
+        level: ``pair_id`` or ``dyad_id``.
+    """
+    weight = pl.col("pillar").replace_strict(weights, return_dtype=pl.Float64)
+    held = scores.select(level, "pillar").unique().group_by(level).agg(total(weight).alias("held"))
+    of_pair = days.select("dyad_id", "pair_id").unique()
+    flow = pl.col("rise").log1p() / math.log(method.compression_base)
     return (
-        dyad_pressures.filter(TENSION)
+        rises.filter(TENSION)
         .group_by("dyad_id", "month", "pillar")
-        .agg(pl.col("rise").sort().sum())
-        .with_columns(
-            (
-                100
-                * pl.col("pillar").replace_strict(weights, return_dtype=pl.Float64)
-                * pl.col("rise").log1p()
-                / math.log(method.compression_base)
-            ).alias("new_pressure")
-        )
-        .group_by("dyad_id", "month")
-        .agg(pl.col("new_pressure").sort().sum())
+        .agg(total(pl.col("rise")))
+        .join(of_pair, on="dyad_id", how="inner", validate="m:1")
+        .with_columns((100 * weight * flow).alias("new_pressure"))
+        .group_by(level, "month")
+        .agg(total(pl.col("new_pressure")))
+        .join(held, on=level, how="inner", validate="m:1")
+        .select(level, "month", pl.col("new_pressure") / pl.col("held"))
     )
 
 
@@ -172,5 +189,5 @@ def _power_mean(score: str, power: int) -> pl.Expr:
     """Return the weighted power mean over the pillars known; null where none is."""
     known = pl.col(score).is_not_null()
     weight = pl.col("weight").filter(known)
-    mean = (weight * pl.col(score).filter(known) ** power).sort().sum() / weight.sort().sum()
+    mean = total(weight * pl.col(score).filter(known) ** power) / total(weight)
     return pl.when(known.any()).then(mean ** (1 / power))
