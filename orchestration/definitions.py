@@ -5,26 +5,44 @@ raw_* assets land payloads, core_* assets clean them, out_* assets derive, publi
 
 import dagster as dg
 
+from orchestration.assets.checks import contract_checks
 from orchestration.assets.core import core_assets
-from orchestration.assets.out import out_dyad__yearly_extraditions, publish_asset, reference, tension_index
+from orchestration.assets.out import (
+    freshness_asset,
+    out_dyad__yearly_extraditions,
+    publish_asset,
+    reference,
+    tension_index,
+)
 from orchestration.assets.raw import raw_assets
-from orchestration.io import WarehouseIO
+from orchestration.io import warehouse_io
 from warehouse.settings import Settings, load_settings
+from warehouse.store import Store
 
 
 def build_definitions(settings: Settings | None = None) -> dg.Definitions:
     """Assemble the code location; tests pass their own settings."""
     chosen = settings or load_settings()
-    assets = [*raw_assets(chosen), *core_assets(chosen), tension_index, out_dyad__yearly_extraditions, reference]
-    tables = [key.path[-1] for asset in assets for key in asset.keys if not key.path[-1].startswith("raw_")]
-    daily = dg.define_asset_job("build", selection="*", executor_def=dg.in_process_executor)
+    store = Store(chosen)
+    core = core_assets(chosen)
+    derived = [tension_index, out_dyad__yearly_extraditions, reference, freshness_asset(core)]
+    tables = [key.path[-1] for asset in [*core, *derived] for key in asset.keys]
+    # A run is one process: the warehouse has one writer, and steps pass frames faster than processes start.
+    build = dg.define_asset_job("build", selection=dg.AssetSelection.all(), executor_def=dg.in_process_executor)
     return dg.Definitions(
-        assets=[*assets, publish_asset(chosen, tables)],
-        jobs=[daily],
+        assets=[*raw_assets(chosen), *core, *derived, publish_asset(store, tables)],
+        asset_checks=contract_checks(tables),
+        jobs=[build],
         schedules=[
-            dg.ScheduleDefinition(name="daily", job=daily, cron_schedule="30 7 * * *", execution_timezone="UTC")
+            dg.ScheduleDefinition(
+                name="daily",
+                job=build,
+                cron_schedule="30 7 * * *",
+                execution_timezone="UTC",
+                default_status=dg.DefaultScheduleStatus.RUNNING,
+            )
         ],
-        resources={"io_manager": WarehouseIO(chosen)},
+        resources={"io_manager": warehouse_io(store)},
         executor=dg.in_process_executor,
     )
 

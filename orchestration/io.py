@@ -1,17 +1,19 @@
 """Dagster's side of the warehouse: frames go to and come from the build file under their asset's name."""
 
+from collections.abc import Iterator
+
 import dagster as dg
 import polars as pl
 
-from warehouse.settings import Settings
 from warehouse.store import Ingested, Store
 
 
 class WarehouseIO(dg.IOManager):
     """Stores an asset's frame as the table of its name; loads an input from it."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.store = Store(settings)
+    def __init__(self, store: Store) -> None:
+        """Take the writer's file."""
+        self.store = store
 
     def handle_output(self, context: dg.OutputContext, obj: pl.DataFrame | Ingested) -> None:
         """Replace the table in one transaction."""
@@ -21,3 +23,14 @@ class WarehouseIO(dg.IOManager):
     def load_input(self, context: dg.InputContext) -> pl.DataFrame:
         """Read the table."""
         return self.store.read(context.asset_key.path[-1])
+
+
+def warehouse_io(store: Store) -> dg.IOManagerDefinition:
+    """Return the resource that holds the writer's lock for as long as the run lasts."""
+
+    @dg.io_manager
+    def held(_: dg.InitResourceContext) -> Iterator[WarehouseIO]:
+        with store.lock():
+            yield WarehouseIO(store)
+
+    return held

@@ -1,7 +1,5 @@
 """Fixtures that several test folders share."""
 
-import warnings
-
 import pytest
 
 from orchestration.run import build
@@ -12,8 +10,5 @@ from warehouse.settings import Settings
 def published(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Return the settings of a home in which the bundled figures have been built and published once."""
     settings = Settings(home=tmp_path_factory.mktemp("home"))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        code = build(settings)
-    assert code == 0
+    assert build(settings) == 0
     return settings

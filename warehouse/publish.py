@@ -15,14 +15,15 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from warehouse.checks import run_checks
 from warehouse.contracts.tables import TABLES
 from warehouse.errors import DyadwatchError
 from warehouse.query import Warehouse
-from warehouse.store import Store, replace_table
+from warehouse.store import NOT_HASHED, Store, replace_table
 
 PREFIX = "dyadwatch-"
-NOT_ASSETS = {"meta_tables", "meta_builds", "meta_freshness", "meta_checks", "core_coding__codes"}
-"""Tables of the contract that no asset writes yet, and those that publishing writes."""
+NOT_ASSETS = {"core_coding__codes"}
+"""Tables of the contract that no asset writes yet."""
 
 
 @dataclass(frozen=True)
@@ -46,10 +47,16 @@ def publish(store: Store, *, ledger_end: date, method_version: str, now: datetim
         force: Publish even if nothing changed.
 
     Raises:
-        DyadwatchError: A table of the contract is missing or the copy does not open.
+        DyadwatchError: A table of the contract is missing, a check of the build fails, or the copy does not open.
+        WarehouseBusyError: Another process is writing for longer than the setting allows.
     """
+    with store.lock():
+        return _publish(store, ledger_end=ledger_end, method_version=method_version, now=now, force=force)
+
+
+def _publish(store: Store, *, ledger_end: date, method_version: str, now: datetime, force: bool) -> Published:
     hashes = store.content_hashes()
-    if missing := sorted(set(TABLES) - set(hashes["table_name"]) - NOT_ASSETS):
+    if missing := sorted(set(TABLES) - set(hashes["table_name"]) - set(NOT_HASHED) - NOT_ASSETS):
         raise DyadwatchError(f"Not published: tables are missing: {', '.join(missing)}.\nHint: run `dyadwatch build`.")
     content_hash = hashlib.sha256("".join(hashes["content_hash"]).encode()).hexdigest()[:16]
     current = _current(store.settings.link)
@@ -63,20 +70,27 @@ def publish(store: Store, *, ledger_end: date, method_version: str, now: datetim
     }
     builds = pl.DataFrame({**about, "ledger_end": [ledger_end], "method_version": [method_version]})
     with store.connection() as connection:
+        _judge(connection)
         replace_table(connection, "meta_tables", hashes)
         replace_table(connection, "meta_builds", builds)
         connection.execute("CHECKPOINT")
-    with store.lock():
-        path = _copy(store, build_id)
-        _verify(path, hashes)
-        _swap(store.settings.link, path)
-        _prune(store)
+    path = _copy(store, build_id)
+    _verify(path, hashes)
+    _swap(store.settings.link, path)
+    _prune(store)
     return Published(build_id, content_hash, path, is_new=True)
 
 
 def builds(store: Store) -> list[Path]:
     """Return the published files that are kept, oldest first."""
     return sorted(store.folder.glob(f"{PREFIX}*.duckdb"))
+
+
+def _judge(connection: duckdb.DuckDBPyConnection) -> None:
+    outcomes = run_checks(connection)
+    replace_table(connection, "meta_checks", outcomes)
+    if failed := outcomes.filter(pl.col("outcome") == "fail")["detail"].to_list():
+        raise DyadwatchError("Not published: checks of the build fail:\n" + "\n".join(f"- {line}" for line in failed))
 
 
 def _copy(store: Store, build_id: str) -> Path:

@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ STORAGE_VERSION = "v1.5.0"
 NOT_CONTENT = ("retrieved_at", "build_id", "built_at")
 """Columns left out of content hashes: when something was fetched or built is not what it says."""
 
+NOT_HASHED = ("meta_tables", "meta_builds", "meta_checks")
+"""Tables about the build itself, which publishing writes."""
+
 
 @dataclass(frozen=True)
 class Ingested:
@@ -35,9 +39,11 @@ class Store:
     """The build file of one home directory."""
 
     def __init__(self, settings: Settings) -> None:
+        """Name the files; nothing is opened yet."""
         self.settings = settings
         self.folder = settings.home / "warehouse"
         self.file = self.folder / "build.duckdb"
+        self._depth = 0
 
     def write(self, table: str, content: pl.DataFrame | Ingested) -> int:
         """Replace a table by frames that honour its contract, in one transaction; return its rows.
@@ -67,7 +73,7 @@ class Store:
     def content_hashes(self) -> pl.DataFrame:
         """Return table_name, rows and content_hash of every table but those about the build itself."""
         with self.connection() as connection:
-            names = [name for name in _tables(connection) if name not in ("meta_tables", "meta_builds")]
+            names = [name for name in _tables(connection) if name not in NOT_HASHED]
             return pl.concat([_content_hash(connection, name) for name in names]).sort("table_name")
 
     @contextlib.contextmanager
@@ -86,7 +92,17 @@ class Store:
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
-        """Hold the writer's lock; the kernel frees it when the process dies, however it dies."""
+        """Hold the writer's lock; the kernel frees it when the process dies, however it dies.
+
+        A run holds it from its first table to its publication, so that no build mixes the tables of two; within the
+        run it is taken again by each step, which costs nothing.
+
+        Raises:
+            WarehouseBusyError: Another process holds it for longer than the setting allows.
+        """
+        if self._depth:
+            yield
+            return
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / ".lock"
         with path.open("a+") as handle:
@@ -94,17 +110,25 @@ class Store:
             handle.truncate(0)
             handle.write(str(os.getpid()))
             handle.flush()
-            yield
+            self._depth += 1
+            try:
+                yield
+            finally:
+                self._depth -= 1
 
 
 def _wait_for(descriptor: int, path: Path, timeout_s: float) -> None:
     end = time.monotonic() + timeout_s
+    is_told = False
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
+            holder = path.read_text("utf-8") or "unknown"
+            if not is_told:
+                print(f"dyadwatch: waiting for process {holder}, which is writing the warehouse", file=sys.stderr)
+                is_told = True
             if time.monotonic() > end:
-                holder = path.read_text("utf-8") or "unknown"
                 raise WarehouseBusyError(
                     f"The warehouse is being written by process {holder} for more than {timeout_s:g} s.\n"
                     "Hint: wait for that build, or raise DYADWATCH_LOCK_TIMEOUT_S."
@@ -126,6 +150,7 @@ def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 
 def replace_table(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
+    """Create the table anew with the frame's rows and the contract's comments."""
     connection.execute(create_table(table))
     connection.register("incoming", frame.to_arrow())
     connection.execute(f"INSERT INTO {quoted(table)} BY NAME FROM incoming")

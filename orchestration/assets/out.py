@@ -1,11 +1,13 @@
 """out_*, ref_* and publish: the index and what is derived beside it, and the build's publication."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import dagster as dg
 import polars as pl
 
 from transforms.extraditions import yearly_extraditions
+from transforms.freshness import freshness
 from transforms.indices.ledger import Ledger
 from transforms.indices.pressures import observed_irritants
 from transforms.indices.tables import INDEX_TABLES, index_tables
@@ -14,8 +16,8 @@ from transforms.scope import pair_scopes, weights
 from transforms.vintages import current
 from warehouse.catalog.registry import load_catalog
 from warehouse.contracts.tables import TABLES
+from warehouse.ddl import table_comment
 from warehouse.publish import publish
-from warehouse.settings import Settings
 from warehouse.store import Store
 
 LEDGER_TABLES = {
@@ -60,14 +62,39 @@ def reference():  # type: ignore[no-untyped-def]
     return tuple(tables[name] for name in REFERENCE_TABLES)
 
 
-def publish_asset(settings: Settings, deps: list[str]) -> dg.AssetsDefinition:
+def freshness_asset(core: Sequence[dg.AssetsDefinition]) -> dg.AssetsDefinition:
+    """Return the asset that says how fresh each source is, from every core table."""
+    tables = sorted(key.path[-1] for asset in core for key in asset.keys)
+
+    @dg.asset(
+        name="meta_freshness",
+        group_name="meta",
+        ins={table: dg.AssetIn(key=table) for table in tables},
+        description=table_comment("meta_freshness"),
+    )
+    def fresh(**frames: pl.DataFrame) -> pl.DataFrame:
+        return freshness(frames, load_catalog().sources)
+
+    return fresh
+
+
+class PublishConfig(dg.Config):
+    """How a run ends."""
+
+    force: bool = False
+    """Publish a new build even if nothing changed."""
+
+
+def publish_asset(store: Store, deps: Sequence[str]) -> dg.AssetsDefinition:
     """Return the asset that ends a run: checkpoint, verify, copy, swap the link."""
 
     @dg.asset(name="publish", group_name="publish", deps=deps)
-    def published() -> dg.MaterializeResult:  # type: ignore[type-arg]
+    def published(config: PublishConfig) -> dg.MaterializeResult:  # type: ignore[type-arg]  # dagster's generic has no use here
+        """The build file, verified and copied to a read-only file that the link names."""
         catalog = load_catalog()
         end = max(scope.ledger_end for scope in pair_scopes(catalog))
-        done = publish(Store(settings), ledger_end=end, method_version=catalog.method.version, now=datetime.now(UTC))
+        now = datetime.now(UTC)
+        done = publish(store, ledger_end=end, method_version=catalog.method.version, now=now, force=config.force)
         return dg.MaterializeResult(metadata={"build": done.build_id, "hash": done.content_hash, "is_new": done.is_new})
 
     return published

@@ -102,9 +102,7 @@ def daily_table(
         .group_by("pair_id", "day")
         .agg(
             total(pl.col("weight")).alias("coverage"),
-            (total(pl.col("weight") * pl.col("score") ** 2) / total(pl.col("weight")))
-            .sqrt()
-            .alias("tension_index"),
+            (total(pl.col("weight") * pl.col("score") ** 2) / total(pl.col("weight"))).sqrt().alias("tension_index"),
             (total(pl.col("weight") * pl.col("score")) / total(pl.col("weight"))).alias("mean_score"),
         )
         .with_columns(pl.when(enough).then(pl.col(name)).alias(name) for name in ("tension_index", "mean_score"))

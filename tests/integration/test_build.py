@@ -1,0 +1,99 @@
+"""A build from the bundled figures: the graph, its schedule, and that the same figures give the same file."""
+
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+import polars as pl
+import pytest
+
+from orchestration.definitions import build_definitions
+from orchestration.run import build
+from warehouse.contracts.tables import TABLES
+from warehouse.publish import builds
+from warehouse.query import Warehouse
+from warehouse.settings import Settings
+from warehouse.store import NOT_HASHED, Store
+
+FAMILIES = {
+    "extraditions": ("raw_ledger_extraditions", "core_extradition__claims"),
+    "tariffs": ("raw_ledger_tariffs", "core_policy__stages"),
+    "statements": ("raw_ledger_statements", "core_statement__utterances"),
+    "migration": ("raw_cbp_sbo_encounters", "core_cbp__monthly_encounters_southwest"),
+}
+
+
+def _hashes(settings: Settings) -> dict[str, str]:
+    rows = Warehouse(settings.link).frame("SELECT table_name, content_hash FROM meta_tables")
+    return dict(rows.iter_rows())
+
+
+def _assets(settings: Settings) -> set[str]:
+    return {key.path[-1] for key in build_definitions(settings).resolve_asset_graph().get_all_asset_keys()}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_each_family_has_a_raw_and_a_core_asset(family: str, tmp_path: Path) -> None:
+    graph = build_definitions(Settings(home=tmp_path)).resolve_asset_graph()
+    raw, core = (dg.AssetKey(name) for name in FAMILIES[family])
+    assert raw in graph.get(core).parent_keys
+
+
+def test_every_table_of_the_contracts_is_an_asset(tmp_path: Path) -> None:
+    written_beside = {"meta_snapshots", "meta_rejections", *NOT_HASHED}
+    tables = {name for name in _assets(Settings(home=tmp_path)) if not name.startswith("raw_")} - {"publish"}
+    assert tables == set(TABLES) - written_beside
+
+
+def test_every_table_is_checked_before_anything_is_built_on_it(tmp_path: Path) -> None:
+    graph = build_definitions(Settings(home=tmp_path)).resolve_asset_graph()
+    checked = {key.asset_key.path[-1] for key in graph.asset_check_keys if graph.get(key).blocking}
+    assert checked == {name for name in _assets(Settings(home=tmp_path)) if name in TABLES}
+
+
+def test_a_tick_of_the_schedule_publishes_what_the_command_publishes(published: Settings, tmp_path: Path) -> None:
+    definitions = build_definitions(Settings(home=tmp_path / "home"))
+    schedule = definitions.resolve_schedule_def("daily")
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+        context = dg.build_schedule_context(
+            instance, scheduled_execution_time=datetime(2026, 11, 24, 7, 30, tzinfo=UTC)
+        )
+        requests = schedule.evaluate_tick(context).run_requests
+        assert requests is not None
+        (request,) = requests
+        job = definitions.resolve_job_def(schedule.job_name)
+        result = job.execute_in_process(instance=instance, run_config=request.run_config, tags=dict(request.tags))
+        passed = [item.passed for item in result.get_asset_check_evaluations()]
+    assert result.success
+    assert all(passed)
+    assert len(passed) == len(TABLES) - len(NOT_HASHED) - 2
+    assert _hashes(Settings(home=tmp_path / "home")) == _hashes(published)
+
+
+def test_nothing_changed_is_no_new_build(published: Settings) -> None:
+    before = builds(Store(published))
+    assert build(published) == 0
+    assert builds(Store(published)) == before
+
+
+def test_one_thread_gives_the_same_content_as_many(published: Settings, tmp_path: Path) -> None:
+    environment = {**os.environ, "DYADWATCH_HOME": str(tmp_path), "POLARS_MAX_THREADS": "1"}
+    subprocess.run([sys.executable, "-m", "orchestration.cli", "build"], env=environment, check=True, timeout=300)
+    assert _hashes(Settings(home=tmp_path)) == _hashes(published)
+
+
+def test_the_home_folder_works_where_it_is_copied(published: Settings, tmp_path: Path) -> None:
+    copy = tmp_path / "elsewhere"
+    subprocess.run(["cp", "-a", str(published.home), str(copy)], check=True)
+    moved = Settings(home=copy)
+    assert moved.link.resolve().is_relative_to(copy.resolve())
+    assert _hashes(moved) == _hashes(published)
+
+
+def test_every_check_of_the_build_is_published(published: Settings) -> None:
+    outcomes = Warehouse(published.link).frame("FROM meta_checks")
+    assert outcomes.height > 20
+    assert outcomes.filter(pl.col("outcome") != "pass").is_empty()
