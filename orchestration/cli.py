@@ -3,9 +3,15 @@
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from warehouse.errors import DyadwatchError
+from warehouse.errors import DyadwatchError, QueryError
 from warehouse.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -13,7 +19,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     run: Callable[[argparse.Namespace, Settings], int] = options.run
     try:
-        return run(options, load_settings())
+        settings = load_settings()
+        if getattr(options, "as_of", None):
+            from orchestration.replay import replayed
+
+            settings = replayed(settings, options.as_of)
+        return run(options, settings)
     except DyadwatchError as error:
         print(f"dyadwatch: {error}", file=sys.stderr)
         return 1
@@ -22,23 +33,43 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="dyadwatch", description="Measures the relationship between two states.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    reads = argparse.ArgumentParser(add_help=False)
+    reads.add_argument(
+        "--as-of", type=date.fromisoformat, metavar="DATE", help="read what was known on that day, the index recomputed"
+    )
     build = commands.add_parser("build", help="materialize every asset in process and publish")
+    build.add_argument("--force", action="store_true", help="publish a new build even if nothing changed")
     build.set_defaults(run=_build)
-    serve = commands.add_parser("serve", help="serve the dashboard on the current build")
+    serve = commands.add_parser("serve", parents=[reads], help="serve the dashboard on the current build")
     serve.set_defaults(run=_serve)
     up = commands.add_parser("up", help="build if there is no build yet, then serve the dashboard")
     up.set_defaults(run=_up)
-    sql = commands.add_parser("sql", help="ask the current build in SQL, read-only")
+    fetch = commands.add_parser("fetch", help="take a publisher's file that you downloaded")
+    fetch.add_argument("source", help="source id, as in ref_sources")
+    fetch.add_argument("--file", type=Path, required=True, help="the file, as the publisher gives it")
+    fetch.add_argument("--published", type=date.fromisoformat, metavar="DATE", help="day on which it was published")
+    fetch.set_defaults(run=_fetch)
+    back = commands.add_parser("rollback", help="return to a former build; without a name, list those kept")
+    back.add_argument("build", nargs="?", help="build id, as listed")
+    back.set_defaults(run=_rollback)
+    sql = commands.add_parser("sql", parents=[reads], help="ask the current build in SQL, read-only")
     sql.add_argument("query", help='for example "FROM out_pair__monthly_tension ORDER BY month DESC LIMIT 12"')
-    sql.add_argument("--format", choices=("table", "csv", "json"), default="table")
+    sql.add_argument("--format", choices=("table", "csv", "json", "parquet"), default="table")
     sql.set_defaults(run=_sql)
+    export = commands.add_parser(
+        "export", parents=[reads], help="write the current build as a data package: CSV, Parquet, descriptor"
+    )
+    export.add_argument("--out", type=Path, metavar="DIR", help="folder to write; default: export in DYADWATCH_HOME")
+    export.add_argument("--table", action="extend", nargs="+", default=[], metavar="NAME", help="these tables only")
+    export.add_argument("--force", action="store_true", help="replace a former export in the folder")
+    export.set_defaults(run=_export)
     return parser
 
 
-def _build(_: argparse.Namespace, settings: Settings) -> int:
+def _build(options: argparse.Namespace, settings: Settings) -> int:
     from orchestration.run import build
 
-    return build(settings)
+    return build(settings, force=options.force)
 
 
 def _serve(_: argparse.Namespace, settings: Settings) -> int:
@@ -50,14 +81,38 @@ def _serve(_: argparse.Namespace, settings: Settings) -> int:
 
 
 def _up(options: argparse.Namespace, settings: Settings) -> int:
+    options.force = False
     if not settings.link.exists() and (code := _build(options, settings)):
         return code
     return _serve(options, settings)
 
 
-def _sql(options: argparse.Namespace, settings: Settings) -> int:
-    import polars as pl
+def _fetch(options: argparse.Namespace, settings: Settings) -> int:
+    from orchestration.fetch import fetch_file
 
+    landed, parsed = fetch_file(settings, options.source, options.file, options.published, datetime.now(UTC))
+    day = landed.published_on or "a day estimated from its last period"
+    print(
+        f"{landed.snapshot_id}: {parsed.rows_in} rows read, {parsed.rows_accepted} accepted,"
+        f" {parsed.rejected.height} rejected; published on {day}. Run `dyadwatch build` to take it in.",
+        file=sys.stderr,
+    )
+    return 0
+
+
+def _rollback(options: argparse.Namespace, settings: Settings) -> int:
+    from warehouse.publish import builds, rollback
+    from warehouse.store import Store
+
+    store = Store(settings)
+    if options.build is not None:
+        rollback(store, options.build)
+    for build_id, path in builds(store).items():
+        print(f"{build_id}{'  current' if path == settings.link.resolve() else ''}")
+    return 0
+
+
+def _sql(options: argparse.Namespace, settings: Settings) -> int:
     from warehouse.query import ad_hoc
 
     frame, is_cut = ad_hoc(
@@ -69,15 +124,47 @@ def _sql(options: argparse.Namespace, settings: Settings) -> int:
     )
     if is_cut:
         print(f"dyadwatch: cut at {settings.sql_row_limit} rows", file=sys.stderr)
-    if options.format == "csv":
-        sys.stdout.write(frame.write_csv())
-    elif options.format == "json":
-        sys.stdout.write(frame.write_json() + "\n")
-    else:
-        with pl.Config(
-            tbl_rows=-1, tbl_cols=-1, tbl_hide_dataframe_shape=True, fmt_str_lengths=80, tbl_width_chars=200
-        ):
-            print(frame)
+    _write(frame, options.format)
+    return 0
+
+
+def _write(frame: "pl.DataFrame", form: str) -> None:
+    """Write a result to standard output, which carries nothing else."""
+    import polars as pl
+
+    try:
+        if form == "csv":
+            sys.stdout.write(frame.write_csv())
+        elif form == "json":
+            sys.stdout.write(frame.write_json() + "\n")
+        elif form == "parquet":
+            frame.write_parquet(sys.stdout.buffer)
+        elif "explain_value" in frame.columns:  # a plan is a drawing of many lines
+            print(*frame["explain_value"], sep="\n")
+        else:
+            with pl.Config(
+                tbl_rows=-1, tbl_cols=-1, tbl_hide_dataframe_shape=True, fmt_str_lengths=80, tbl_width_chars=200
+            ):
+                print(frame)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        raise QueryError(
+            f"Not written: {form} cannot hold the type or value of a column.\n"
+            "Hint: cast it, as in names::VARCHAR, or ask for another format."
+        ) from error
+
+
+def _export(options: argparse.Namespace, settings: Settings) -> int:
+    from warehouse.export import export
+
+    out = options.out or settings.home / "export"
+    done = export(settings.link, out, tables=options.table, force=options.force)
+    rows = sum(table.rows for table in done.tables)
+    left_out = sum(sum(table.left_out.values()) for table in done.tables)
+    print(
+        f"{len(done.tables)} tables, {rows} rows of build {done.build_id} (content {done.content_hash}) to {out}; "
+        f"{left_out} rows left out for their licence",
+        file=sys.stderr,
+    )
     return 0
 
 

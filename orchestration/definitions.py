@@ -25,7 +25,12 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
     chosen = settings or load_settings()
     store = Store(chosen)
     core = core_assets(chosen)
-    derived = [tension_index, out_dyad__yearly_extraditions, reference, freshness_asset(core)]
+    derived = [
+        tension_index,
+        out_dyad__yearly_extraditions,
+        reference,
+        freshness_asset(core),
+    ]
     tables = [key.path[-1] for asset in [*core, *derived] for key in asset.keys]
     # A run is one process: the warehouse has one writer, and steps pass frames faster than processes start.
     build = dg.define_asset_job("build", selection=dg.AssetSelection.all(), executor_def=dg.in_process_executor)

@@ -7,10 +7,18 @@ from typing import Any
 
 import polars as pl
 
-from orchestration.landing import Snapshot, record, snapshots
-from transforms.parsed import Edition, Parsed
-from transforms.sources.bundled import content_columns, parse_bundled, provenance
+from orchestration.landing import Snapshot, record, rejected_of, snapshots
+from transforms.parsed import Edition, Parsed, no_rejections
+from transforms.sources.bundled import (
+    REJECTED_SUFFIX,
+    accounted,
+    content_columns,
+    parse_bundled,
+    parse_rejected,
+    provenance,
+)
 from transforms.sources.ledger import TABLE_OF_FILE, known_days, parse_ledger
+from transforms.sources.publishers import parse_published
 from transforms.vintages import vintages
 from warehouse.catalog.registry import load_catalog
 from warehouse.contracts.tables import contract
@@ -28,15 +36,21 @@ VALUES = {
 def ingest_statistics(settings: Settings, table: str, sources: Sequence[str]) -> Ingested:
     """Return a table of official statistics with vintages over all editions landed.
 
+    An edition that cannot be read, or of which more rows are rejected than its source allows, is stopped: it is recorded
+    with the reason and feeds nothing, and what earlier editions say stays.
+
     Raises:
-        SourceError: No payload of a source has landed.
+        SourceError: No payload of a source has landed, or none that can be used.
     """
-    read = [(item, *_read(item, table)) for source in sources for item in _landed(settings, source, "*")]
+    read = [(item, *_read(settings, item, table)) for source in sources for item in _landed(settings, source, "*")]
     editions = [
         Edition(item.source_id, item.snapshot_id, about["published_on"], _lag(item.source_id), parsed)
         for item, parsed, about in read
+        if about["stopped_because"] is None
     ]
-    rows = [record(item, table, rows_in=p.rows_in, rejected=p.rejected.height, about=about) for item, p, about in read]
+    if not editions:
+        raise SourceError(", ".join(sources), "no edition can be used", "see meta_snapshots.stopped_because")
+    rows = [record(item, table, parsed, about) for item, parsed, about in read]
     return Ingested(
         _vintaged(table, editions), _snapshots(rows), _rejections([(i, p) for i, p, _ in read], table=table)
     )
@@ -45,22 +59,23 @@ def ingest_statistics(settings: Settings, table: str, sources: Sequence[str]) ->
 def ingest_ledger(settings: Settings, name: str) -> Ingested:
     """Return a table of the ledger, each row with the day on which the fact was public."""
     table = TABLE_OF_FILE[name]
-    (item,) = _landed(settings, "ledger", f"{name}.csv")[-1:]
+    (item,) = _landed(settings, "ledger", f"{name}.csv")
     parsed = parse_ledger(item.payload, name)
-    stages = _landed(settings, "ledger", "stages.csv")[-1].payload
-    days = known_days(item.payload, name, stages, load_catalog().sources["ledger"].lag_days)
+    (stages,) = _landed(settings, "ledger", "stages.csv")
+    days = known_days(item.payload, name, stages.payload, load_catalog().sources["ledger"].lag_days)
     kept = days.with_row_index("row_number", offset=1).join(parsed.rejected, on="row_number", how="anti")
     frame = pl.concat([parsed.accepted, kept.drop("row_number")], how="horizontal").with_columns(
         pl.lit("ledger").alias("source_id"),
         pl.lit(item.snapshot_id).alias("snapshot_id"),
         pl.lit(None, dtype=pl.Date).alias("known_to"),
+        pl.lit(None, dtype=pl.String).alias("closed_because"),
     )
-    row = record(item, table, rows_in=parsed.rows_in, rejected=parsed.rejected.height, about={})
+    row = record(item, table, parsed, {})
     return Ingested(frame, _snapshots([row]), _rejections([(item, parsed)], table=table))
 
 
 def _landed(settings: Settings, source: str, pattern: str) -> list[Snapshot]:
-    found = snapshots(settings, source, pattern)
+    found = [item for item in snapshots(settings, source, pattern) if not item.name.endswith(REJECTED_SUFFIX)]
     if not found:
         raise SourceError(
             source, f"nothing matching {pattern!r} has landed", "run `dyadwatch build`, which lands the bundled figures"
@@ -68,14 +83,37 @@ def _landed(settings: Settings, source: str, pattern: str) -> list[Snapshot]:
     return found
 
 
-def _read(item: Snapshot, table: str) -> tuple[Parsed, dict[str, Any]]:  # Any: provenance of mixed types
-    suffix = PurePath(item.name).suffix
-    about = provenance(item.payload, suffix)
-    return parse_bundled(item.payload, suffix, table), {
-        "published_on": about.published_on,
-        "edition": about.edition,
-        "url": about.url,
-    }
+def _read(settings: Settings, item: Snapshot, table: str) -> tuple[Parsed, dict[str, Any]]:  # Any: of mixed types
+    """Return a snapshot's rows and what is known about it; an unreadable one has no rows and says why."""
+    about = {"published_on": item.published_on, "edition": item.name, "url": item.url, "stopped_because": None}
+    try:
+        if item.origin == "bundled":
+            suffix = PurePath(item.name).suffix
+            origin = provenance(item.payload, suffix)
+            about |= {"published_on": origin.published_on, "edition": origin.edition, "url": origin.url}
+            beside = rejected_of(settings, item)
+            rejected = parse_rejected(beside.payload) if beside else no_rejections()
+            parsed = accounted(parse_bundled(item.payload, suffix, table), origin.rows_in, rejected)
+        else:
+            parsed = parse_published(item.source_id, item.payload)
+    except SourceError as error:
+        empty = contract(table).create_empty().select(content_columns(table))
+        return Parsed(empty, no_rejections(), 0), about | {"stopped_because": str(error)}
+    return parsed, about | {"stopped_because": stopped_because(item.source_id, parsed)}
+
+
+def stopped_because(source_id: str, parsed: Parsed) -> str | None:
+    """Return why an edition with so many rejected rows is not used, or None where they are within its source's limit."""
+    source = load_catalog().sources[source_id]
+    unexpected = parsed.rejected.filter(~pl.col("rule").is_in(source.expected_rejections)).height
+    if parsed.accepted.is_empty():
+        return "no row can be used"
+    if unexpected <= source.max_rejected_share * parsed.rows_in:
+        return None
+    return (
+        f"{unexpected} of {parsed.rows_in} rows are rejected, more than {source.max_rejected_share:.0%};"
+        " see meta_rejections for the rules that they break"
+    )
 
 
 def _lag(source_id: str) -> timedelta:

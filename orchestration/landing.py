@@ -1,4 +1,7 @@
-"""The raw layer: payloads as fetched beside their sidecars, never changed. Bundled figures land like any other payload."""
+"""The raw layer: payloads as fetched beside their sidecars, never changed.
+
+Bundled figures land like any other payload.
+"""
 
 import hashlib
 import json
@@ -8,12 +11,18 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from transforms.parsed import Parsed
+from transforms.sources.bundled import REJECTED_SUFFIX
+from warehouse.publish import write_whole
 from warehouse.settings import Settings
+
+SIDECAR = ".sidecar.json"
+"""End of the name of the file that says where a payload came from."""
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One payload of the raw layer."""
+    """One payload of the raw layer. `origin` is bundled (our own columns) or publisher (the publisher's own format)."""
 
     source_id: str
     snapshot_id: str
@@ -21,50 +30,92 @@ class Snapshot:
     file: str
     payload: bytes
     retrieved_at: datetime
+    origin: str
+    published_on: date | None
+    url: str | None
 
 
 def land_bundled(settings: Settings, source_id: str, pattern: str, now: datetime) -> list[Snapshot]:
-    """Land the bundled files of a source that match; a payload that is there already is left as it is."""
+    """Land the bundled editions of a source that match, each with its rejected rows.
+
+    A payload that is there already is left as it is.
+    """
     folder = resources.files("warehouse") / "bundled" / source_id
     landed = []
     for entry in sorted(folder.iterdir(), key=lambda item: item.name):
-        if Path(entry.name).match(pattern):
-            landed.append(land(settings, source_id, entry.name, entry.read_bytes(), now))
+        if entry.name.endswith(REJECTED_SUFFIX) or not Path(entry.name).match(pattern):
+            continue
+        payload = entry.read_bytes()
+        rejected = folder / f"{Path(entry.name).stem}{REJECTED_SUFFIX}"
+        if rejected.is_file():  # before its edition, which so never stands without them
+            landed.append(land(settings, source_id, _rejected_name(entry.name, payload), rejected.read_bytes(), now))
+        landed.append(land(settings, source_id, entry.name, payload, now))
     return landed
 
 
-def land(settings: Settings, source_id: str, name: str, payload: bytes, now: datetime) -> Snapshot:
-    """Write a payload and its sidecar, once; the same bytes give the same snapshot."""
+def land(
+    settings: Settings,
+    source_id: str,
+    name: str,
+    payload: bytes,
+    now: datetime,
+    *,
+    origin: str = "bundled",
+    published_on: date | None = None,
+    url: str | None = None,
+    etag: str | None = None,
+) -> Snapshot:
+    """Write a payload and its sidecar, once; the same bytes give the same snapshot.
+
+    The sidecar is written last: a payload without one was interrupted and is not read.
+    """
     digest = hashlib.sha256(payload).hexdigest()
     folder = settings.raw / source_id
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{digest[:12]}-{name}"
-    sidecar = path.with_name(path.name + ".json")
+    sidecar = path.with_name(path.name + SIDECAR)
     if not sidecar.exists():
-        path.write_bytes(payload)
         about = {
-            "url": None,
+            "url": url,
             "retrieved_at": now.astimezone(UTC).isoformat(),
             "sha256": digest,
-            "etag": None,
+            "etag": etag,
             "name": name,
+            "origin": origin,
+            "published_on": published_on.isoformat() if published_on else None,
         }
-        sidecar.write_text(json.dumps(about, indent=1), "utf-8")
+        write_whole(path, payload)
+        write_whole(sidecar, json.dumps(about, indent=1).encode())
     return _snapshot(settings, source_id, path)
 
 
 def snapshots(settings: Settings, source_id: str, pattern: str = "*") -> list[Snapshot]:
-    """Return the landed payloads of a source whose names match, in the order of their ids."""
-    folder = settings.raw / source_id
-    found = [path for path in folder.glob("*") if path.suffix != ".json"] if folder.exists() else []
-    return [
+    """Return the landed payloads of a source whose names match, in the order of their ids.
+
+    Of bundled payloads of one name only the last that landed counts: a release that words an edition anew replaces it.
+    """
+    sidecars = sorted((settings.raw / source_id).glob(f"*{SIDECAR}"))
+    every = [
         item
-        for item in (_snapshot(settings, source_id, path) for path in sorted(found))
-        if Path(item.name).match(pattern)
+        for path in sidecars
+        if Path((item := _snapshot(settings, source_id, path.with_name(path.name.removesuffix(SIDECAR)))).name).match(
+            pattern
+        )
     ]
+    last = {item.name: item for item in sorted(every, key=lambda item: item.retrieved_at) if item.origin == "bundled"}
+    return [item for item in every if item.origin != "bundled" or last[item.name] is item]
 
 
-def record(snapshot: Snapshot, table: str, *, rows_in: int, rejected: int, about: dict[str, Any]) -> dict[str, Any]:
+def rejected_of(settings: Settings, edition: Snapshot) -> Snapshot | None:
+    """Return the landed file of an edition's rejected rows, or None; of several the last that landed.
+
+    There are several where the reason for a rejection was worded anew and the edition stayed as it was.
+    """
+    found = snapshots(settings, edition.source_id, _rejected_name(edition.name, edition.payload))
+    return max(found, key=lambda item: item.retrieved_at, default=None)
+
+
+def record(snapshot: Snapshot, table: str, parsed: Parsed, about: dict[str, Any]) -> dict[str, Any]:
     """Return the row of meta_snapshots; Any: one row of mixed types."""
     published: date | None = about.get("published_on")
     return {
@@ -77,14 +128,22 @@ def record(snapshot: Snapshot, table: str, *, rows_in: int, rejected: int, about
         "url": about.get("url"),
         "file": snapshot.file,
         "sha256": hashlib.sha256(snapshot.payload).hexdigest(),
-        "rows_in": rows_in,
-        "rows_accepted": rows_in - rejected,
-        "rows_rejected": rejected,
+        "rows_in": parsed.rows_in,
+        "rows_accepted": parsed.rows_accepted,
+        "rows_rejected": parsed.rejected.height,
+        "rows_stored": 0 if about.get("stopped_because") else parsed.accepted.height,
+        "stopped_because": about.get("stopped_because"),
     }
 
 
+def _rejected_name(name: str, payload: bytes) -> str:
+    """Tie rejected rows to the bytes of their edition: editions of one name differ from release to release."""
+    return f"{hashlib.sha256(payload).hexdigest()[:12]}-{Path(name).stem}{REJECTED_SUFFIX}"
+
+
 def _snapshot(settings: Settings, source_id: str, path: Path) -> Snapshot:
-    about = json.loads(path.with_name(path.name + ".json").read_text("utf-8"))
+    about = json.loads(path.with_name(path.name + SIDECAR).read_text("utf-8"))
+    published = about["published_on"]
     return Snapshot(
         source_id=source_id,
         snapshot_id=f"{source_id}:{about['sha256'][:12]}",
@@ -92,4 +151,7 @@ def _snapshot(settings: Settings, source_id: str, path: Path) -> Snapshot:
         file=str(path.relative_to(settings.home)),
         payload=path.read_bytes(),
         retrieved_at=datetime.fromisoformat(about["retrieved_at"]),
+        origin=about["origin"],
+        published_on=date.fromisoformat(published) if published else None,
+        url=about["url"],
     )

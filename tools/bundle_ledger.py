@@ -12,6 +12,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from warehouse.catalog.registry import load_catalog
+
 Row = dict[str, str]
 HERE = Path(__file__).parent
 OUT = HERE.parent / "warehouse" / "bundled" / "ledger"
@@ -23,16 +25,22 @@ TIMELINES = (
     "timeline_2021_2024_transcripts",
     "timeline_2026_late",
 )
-PILLAR_OF_THEME = {
-    "security/cartels": "security",
-    "fentanyl": "security",
-    "migration": "migration",
-    "trade/tariffs": "trade",
-    "diplomacy": "diplomacy",
-    "sovereignty": "diplomacy",
-    "water": "diplomacy",
-    "extradition/law enforcement": "law_enforcement",
-}
+PILLAR_OF_THEME = {theme: name for name, pillar in load_catalog().pillars.items() for theme in pillar.themes}
+ACT_CODES = (
+    "initiator target actor_branch kind dimension pillar ladder_step stage is_conditional "
+    "conditional_until matter_id policy_id claim_id evidence_of_act_id answers_act_id"
+)
+SPEAKER_CODES = "country speaker office office_rank speaker_branch is_counted duplicate_of act_id policy_id"
+CODED = (
+    ("act", "acts", "act_id", "pass-1", ACT_CODES),
+    ("statement", "statements", "statement_id", "pass-1", SPEAKER_CODES),
+    ("statement", "statements", "statement_id", "ledger", "stance"),
+    ("policy", "policies", "policy_id", "pass-1", "kind pillar imposer target dimension ladder_step"),
+    ("stage", "stages", "policy_id stage_on", "pass-1", "stage until_on rate_pct is_estimated"),
+    ("coverage", "coverage", "policy_id partner from_on", "pass-1", "coverage_share coverage_is_estimated"),
+)
+"""Kind of item, table, key, coder and the columns that it coded; wording, sources and reasons are no codes."""
+CODED_ON = "2026-11-24"
 RANK_OVERRIDES = {"USMX4150": "agency"}  # Velasco was not yet minister on 2020-09-25
 
 
@@ -62,7 +70,7 @@ def tables(facts: Path) -> dict[str, list[Row]]:
     """Return every table of the ledger."""
     records = [row for name in TIMELINES for row in read(facts / f"{name}.csv")]
     acts = timeline_acts(records) + tariff_acts()
-    return {
+    ledger = {
         "statements": statements(records),
         "acts": sorted(acts, key=lambda row: (row["occurred_on"], row["act_id"])),
         "policies": read(HERE / "coding" / "policies.csv"),
@@ -72,6 +80,7 @@ def tables(facts: Path) -> dict[str, list[Row]]:
         "extradition_claims": extradition_claims(facts),
         "repatriation_claims": repatriation_claims(facts),
     }
+    return {**ledger, "codes": codes(ledger)}
 
 
 def statements(records: Iterable[Row]) -> list[Row]:
@@ -170,16 +179,32 @@ def tariff_acts() -> list[Row]:
 
 def act_codes(row: Mapping[str, str]) -> Row:
     """Return the coded columns of an act."""
-    names = (
-        "act_id initiator target actor_branch kind dimension pillar ladder_step stage is_conditional "
-        "conditional_until matter_id policy_id claim_id evidence_of_act_id answers_act_id"
-    )
-    return {**{name: row[name] for name in names.split()}, "coding_note": row["note"]}
+    return {**{name: row[name] for name in ("act_id", *ACT_CODES.split())}, "coding_note": row["note"]}
+
+
+def codes(ledger: Mapping[str, list[Row]]) -> list[Row]:
+    """Return every code that a coder gave, one row a variable; what was left empty is no code."""
+    rows = [
+        {
+            "item_kind": kind,
+            "item_id": "@".join(row[part] for part in key.split()),
+            "variable": variable,
+            "coder": coder,
+            "code": row[variable],
+            "coded_on": CODED_ON,
+        }
+        for kind, table, key, coder, variables in CODED
+        for row in ledger[table]
+        for variable in variables.split()
+        if row[variable]
+    ]
+    return sorted(rows, key=lambda row: (row["item_kind"], row["item_id"], row["variable"], row["coder"]))
 
 
 def extradition_claims(facts: Path) -> list[Row]:
     """Return every published count with its scope, the mass transfers as claims of their own."""
-    rows = [extradition_claim(number, row) for number, row in enumerate(read(facts / "extradition_claims.csv"), start=2)]
+    claims = read(facts / "extradition_claims.csv")
+    rows = [extradition_claim(number, row) for number, row in enumerate(claims, start=2)]
     for row in read(facts / "mass_transfers.csv"):
         rows.append(
             {

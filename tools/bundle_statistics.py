@@ -3,6 +3,7 @@
     python tools/bundle_statistics.py --shared ../shared [--check]
 
 One file an edition: `warehouse/bundled/<source_id>/<edition>.parquet`, or `.csv` where it has fewer than 2,000 rows.
+Rows of the publisher's file that could not be used go to `<edition>.rejected.parquet`, each with its reason.
 The day of publication is null wherever no source states it; the month in a file's name is no day.
 """
 
@@ -18,9 +19,9 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from transforms.parsed import Parsed
-from transforms.sources import cbp, fed, trade, upm, usbp, yardsticks
-from transforms.sources.bundled import PROVENANCE, TABLE_OF_SOURCE, Provenance, content_columns
+from transforms.parsed import Parsed, no_rejections
+from transforms.sources import cbp, fed, ohss, trade, upm, usbp, yardsticks
+from transforms.sources.bundled import PROVENANCE, REJECTED_SUFFIX, TABLE_OF_SOURCE, Provenance, content_columns
 from warehouse.contracts.tables import KNOWLEDGE_COLUMNS, key_of
 
 BUNDLED = Path(__file__).parent.parent / "warehouse" / "bundled"
@@ -84,6 +85,12 @@ UPM = Origin(
     "https://portales.segob.gob.mx/es/PoliticaMigratoria/CuadrosBOLETIN?Anual=2025&Secc=3",
     "MIT (IOM gdidata); cite the publisher",
 )
+OHSS = Origin(
+    "US Department of Homeland Security, Office of Homeland Security Statistics",
+    "https://ohss.dhs.gov/topics/immigration/immigration-enforcement/"
+    "immigration-enforcement-and-legal-processes-monthly",
+    PUBLIC_DOMAIN,
+)
 RECEIPTS = Origin("Banco de México", f"{SIE}CE81&locale=es", "Banxico terms: cite the source")
 RECEIPTS_BY_STATE = Origin("Banco de México", f"{SIE}CE168&locale=es", "Banxico terms: cite the source")
 CENSUS = Origin("US Census Bureau", "https://www.census.gov/foreign-trade/balance/country.xlsx", PUBLIC_DOMAIN)
@@ -118,6 +125,7 @@ EPU_USA = Origin("S. Baker, N. Bloom and S. Davis", f"{POLICY_UNCERTAINTY}All_Da
 EPU_MEXICO = Origin("S. Baker, N. Bloom and S. Davis", f"{POLICY_UNCERTAINTY}Mexico_Policy_Uncertainty_Data.xlsx", CITE)
 WUI = Origin("H. Ahir, N. Bloom and D. Furceri", "https://worlduncertaintyindex.com", CITE)
 
+OHSS_TABLES = "migration/ohss-monthly/ohss_monthly_tables_through_"
 ENCOUNTERS = "migration/cbp-encounters"
 SEIZURES = "migration/cbp-drugs"
 HISTORY = "migration/usbp-monthly/usbp_monthly_encounters_fy2000-fy2020.csv.gz"
@@ -153,6 +161,15 @@ FILES = (
     File("usbp_sectors", "fy2000-fy2020", HISTORY, usbp.parse_usbp_sectors, USBP),
     File("upm_enforcement", "found_2018-01_2025-04", FOUND, upm.parse_migrants_found, UPM),
     File("upm_enforcement", "returned_2015-01_2025-04", RETURNED, upm.parse_returns, UPM),
+    File("ohss_monthly", "through_2024-05", f"{OHSS_TABLES}may2024.xlsx", ohss.parse_ohss_monthly, OHSS),
+    File(
+        "ohss_monthly",
+        "through_2024-08",
+        f"{OHSS_TABLES}aug2024.xlsx",
+        ohss.parse_ohss_monthly,
+        OHSS,
+        date(2024, 12, 6),  # the publisher's name of the file: 2024_1206_ohss_…-august-2024.xlsx
+    ),
     File(
         "banxico_remittances",
         "receipts_1995-01_2026-05",
@@ -216,7 +233,8 @@ def read(file: File, shared: Path) -> Outcome:
         return Outcome(file, None, None)
     parsed = file.parse(path.read_bytes())
     table = TABLE_OF_SOURCE[file.source_id]
-    origin = Provenance(edition=file.edition, published_on=file.published_on, **vars(file.origin))
+    about = {"edition": file.edition, "published_on": file.published_on, "rows_in": parsed.rows_in}
+    origin = Provenance(**about, **vars(file.origin))
     key = [name for name in key_of(table) if name not in KNOWLEDGE_COLUMNS]
     named = [pl.lit(getattr(origin, name), dtype=dtype).alias(name) for name, dtype in PROVENANCE.items()]
     return Outcome(file, parsed.accepted.select(content_columns(table)).sort(key).with_columns(named), parsed)
@@ -224,18 +242,22 @@ def read(file: File, shared: Path) -> Outcome:
 
 def encode(frame: pl.DataFrame) -> tuple[str, bytes]:
     """Return the suffix and the bytes of an edition; the same frame gives the same bytes."""
-    buffer = io.BytesIO()
     if frame.height < CSV_BELOW_ROWS:
-        frame.write_csv(buffer)
-        return ".csv", buffer.getvalue()
+        return ".csv", frame.write_csv().encode()
+    return ".parquet", encode_parquet(frame)
+
+
+def encode_parquet(frame: pl.DataFrame) -> bytes:
+    """Return a frame as one row group, tightly packed."""
+    buffer = io.BytesIO()
     frame.write_parquet(buffer, compression="zstd", compression_level=19, row_group_size=frame.height)
-    return ".parquet", buffer.getvalue()
+    return buffer.getvalue()
 
 
 def write(outcomes: Sequence[Outcome], bundled: Path) -> None:
-    """Write every edition; a bundled edition whose file the shared folder lacks stays as it is."""
+    """Write every edition and its rejected rows; where the shared folder lacks the file, both stay as they are."""
     for outcome in outcomes:
-        if outcome.frame is None:
+        if outcome.frame is None or outcome.parsed is None:
             continue
         suffix, content = encode(outcome.frame)
         target = bundled / outcome.file.source_id / f"{outcome.file.edition}{suffix}"
@@ -243,6 +265,9 @@ def write(outcomes: Sequence[Outcome], bundled: Path) -> None:
         for former in target.parent.glob(f"{outcome.file.edition}.*"):
             former.unlink()
         target.write_bytes(content)
+        if outcome.parsed.rejected.height:
+            beside = target.with_name(f"{outcome.file.edition}{REJECTED_SUFFIX}")
+            beside.write_bytes(encode_parquet(outcome.parsed.rejected))
 
 
 def differences(outcomes: Sequence[Outcome], bundled: Path) -> list[str]:
@@ -255,12 +280,17 @@ def differences(outcomes: Sequence[Outcome], bundled: Path) -> list[str]:
             problems.append(f"{name}: {len(paths)} bundled files, not one")
         elif outcome.frame is not None and not _stored(paths[0], outcome.frame.schema).equals(outcome.frame):
             problems.append(f"{name}: the bundled rows differ from the shared file's")
+        beside = bundled / f"{name}{REJECTED_SUFFIX}"
+        held = pl.read_parquet(beside) if beside.exists() else no_rejections()
+        if outcome.parsed is not None and not held.equals(outcome.parsed.rejected):
+            problems.append(f"{name}: the bundled rejected rows differ from the shared file's")
     if all(outcome.frame is None for outcome in outcomes):
         problems.append("no shared file was found: nothing is compared")
     declared = {(outcome.file.source_id, outcome.file.edition) for outcome in outcomes}
     statistics = {outcome.file.source_id for outcome in outcomes}
     found = [path for source in sorted(statistics) for path in sorted((bundled / source).glob("*"))]
-    return problems + [f"{path}: not declared" for path in found if (path.parent.name, path.stem) not in declared]
+    names = [(path, path.name.removesuffix(REJECTED_SUFFIX).removesuffix(path.suffix)) for path in found]
+    return problems + [f"{path}: not declared" for path, name in names if (path.parent.name, name) not in declared]
 
 
 def report(outcomes: Sequence[Outcome]) -> Table:
@@ -281,7 +311,9 @@ def report(outcomes: Sequence[Outcome]) -> Table:
 
 
 def _stored(path: Path, schema: pl.Schema) -> pl.DataFrame:
-    return pl.read_csv(path, schema=schema) if path.suffix == ".csv" else pl.read_parquet(path)
+    if path.suffix == ".parquet":
+        return pl.read_parquet(path)
+    return pl.read_csv(path, infer_schema=False, schema_overrides=schema)
 
 
 if __name__ == "__main__":

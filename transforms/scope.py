@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from transforms.indices.ledger import PairScope
+from transforms.indices.tables import Setting
 from warehouse.catalog.models import Catalog
 
 
@@ -34,6 +35,11 @@ def pair_scopes(catalog: Catalog) -> list[PairScope]:
             )
         )
     return scopes
+
+
+def index_setting(catalog: Catalog) -> Setting:
+    """Return what the index is computed for and with."""
+    return Setting(pair_scopes(catalog), weights(catalog), catalog.method)
 
 
 def weights(catalog: Catalog) -> dict[str, float]:

@@ -33,7 +33,8 @@ def vintages(
         period_end: Last day of the period; by default the end of the month of `period`.
 
     Returns:
-        Columns `key`, `value`, `source_id`, `snapshot_id`, `known_from`, `known_from_is_estimated`, `known_to`.
+        Columns `key`, `value`, `source_id`, `snapshot_id`, `known_from`, `known_from_is_estimated`, `known_to`,
+        `closed_because`.
     """
     last_day = pl.col(period).dt.month_end() if period_end is None else period_end
     known = pl.concat([_stamped(edition, key, value, last_day) for edition in editions], how="vertical")
@@ -52,6 +53,7 @@ def vintages(
         )
         .with_columns(pl.col("is_present").fill_null(value=False))
         .sort(*key, "opened_on", "snapshot_id")
+        .unique([*key, "opened_on"], keep="last", maintain_order=True)
     )
     state = pl.struct("is_present", *value)
     changes = states.filter((state != state.shift(1)).over(key).fill_null(value=True))
@@ -63,10 +65,28 @@ def vintages(
             pl.when(dated_back).then(end).otherwise("opened_on").alias("known_from"),
             (dated_back | pl.col("opening_is_estimated")).alias("known_from_is_estimated"),
         )
-        .with_columns(pl.col("known_from").shift(-1).over(key, order_by=["opened_on", "snapshot_id"]).alias("known_to"))
+        .with_columns(
+            pl.col("known_from").shift(-1).over(key, order_by="opened_on").alias("known_to"),
+            pl.col("is_present").shift(-1).over(key, order_by="opened_on").alias("is_revised"),
+        )
+        .with_columns(
+            pl.when("is_revised")
+            .then(pl.lit("revised"))
+            .when(~pl.col("is_revised"))
+            .then(pl.lit("vanished"))
+            .alias("closed_because")
+        )
         .filter("is_present")
-        .filter(pl.col("known_to").is_null() | (pl.col("known_to") > pl.col("known_from")))
-        .select(*key, *value, "source_id", "snapshot_id", "known_from", "known_from_is_estimated", "known_to")
+        .select(
+            *key,
+            *value,
+            "source_id",
+            "snapshot_id",
+            "known_from",
+            "known_from_is_estimated",
+            "known_to",
+            "closed_because",
+        )
         .sort(*key, "known_from")
     )
 
@@ -82,17 +102,6 @@ def opened_on(edition: Edition, last_day: pl.Expr) -> tuple[date, bool]:
 def current(frame: pl.DataFrame) -> pl.DataFrame:
     """Return the rows that no later vintage has replaced."""
     return frame.filter(pl.col("known_to").is_null())
-
-
-def dated(frame: pl.DataFrame, edition: Edition, known_from: pl.Expr, is_estimated: pl.Expr) -> pl.DataFrame:
-    """Return rows of a table that has one edition only, with the columns of knowledge time."""
-    return frame.with_columns(
-        pl.lit(edition.source_id).alias("source_id"),
-        pl.lit(edition.snapshot_id).alias("snapshot_id"),
-        known_from.cast(pl.Date).alias("known_from"),
-        is_estimated.alias("known_from_is_estimated"),
-        pl.lit(None, dtype=pl.Date).alias("known_to"),
-    )
 
 
 def _stamped(edition: Edition, key: Sequence[str], value: Sequence[str], last_day: pl.Expr) -> pl.DataFrame:

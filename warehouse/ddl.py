@@ -18,6 +18,28 @@ TYPES: dict[type[pl.DataType], str] = {
     pl.Int64: "BIGINT",
 }
 
+MACROS = {
+    "observations_as_of": (
+        "observations_as_of(t) AS TABLE FROM core_indicator__observations"
+        " WHERE known_from <= t AND (known_to IS NULL OR known_to > t)",
+        "Observations as known on day t, one row an observation.",
+    ),
+    "tension_as_of": (
+        "tension_as_of(pair, t) AS TABLE SELECT as_of, month, tension_index FROM out_pair__tension_vintages"
+        " WHERE pair_id = pair AND as_of = (SELECT max(as_of) FROM out_pair__tension_vintages"
+        " WHERE pair_id = pair AND as_of <= t) ORDER BY month",
+        "Monthly tension index of a pair as known at the last month-end up to day t, which as_of names.",
+    ),
+}
+"""Table macros of the published file: their definition and their comment."""
+
+
+def create_macros() -> Iterator[str]:
+    """Yield the statements that create the macros with their comments."""
+    for name, (definition, comment) in MACROS.items():
+        yield f"CREATE OR REPLACE MACRO {definition}"
+        yield f"COMMENT ON MACRO TABLE {name} IS {_literal(comment)}"
+
 
 def create_table(table: str) -> str:
     """Return the statement that creates the table anew, empty."""

@@ -17,13 +17,12 @@ import polars as pl
 
 from warehouse.checks import run_checks
 from warehouse.contracts.tables import TABLES
-from warehouse.errors import DyadwatchError
+from warehouse.ddl import create_macros
+from warehouse.errors import DyadwatchError, UnknownKeyError
 from warehouse.query import Warehouse
 from warehouse.store import NOT_HASHED, Store, replace_table
 
 PREFIX = "dyadwatch-"
-NOT_ASSETS = {"core_coding__codes"}
-"""Tables of the contract that no asset writes yet."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,15 @@ class Published:
     is_new: bool
 
 
-def publish(store: Store, *, ledger_end: date, method_version: str, now: datetime, force: bool = False) -> Published:
+def publish(
+    store: Store,
+    *,
+    ledger_end: date,
+    method_version: str,
+    now: datetime,
+    force: bool = False,
+    as_of: date | None = None,
+) -> Published:
     """Publish the build file, unless its content equals the current build's.
 
     Args:
@@ -45,18 +52,21 @@ def publish(store: Store, *, ledger_end: date, method_version: str, now: datetim
         method_version: Version of the method.
         now: Time of publication, UTC; names the build.
         force: Publish even if nothing changed.
+        as_of: Day of knowledge, of a replay.
 
     Raises:
         DyadwatchError: A table of the contract is missing, a check of the build fails, or the copy does not open.
         WarehouseBusyError: Another process is writing for longer than the setting allows.
     """
     with store.lock():
-        return _publish(store, ledger_end=ledger_end, method_version=method_version, now=now, force=force)
+        return _publish(store, ledger_end, method_version, now, force=force, as_of=as_of)
 
 
-def _publish(store: Store, *, ledger_end: date, method_version: str, now: datetime, force: bool) -> Published:
+def _publish(
+    store: Store, ledger_end: date, method_version: str, now: datetime, *, force: bool, as_of: date | None
+) -> Published:
     hashes = store.content_hashes()
-    if missing := sorted(set(TABLES) - set(hashes["table_name"]) - set(NOT_HASHED) - NOT_ASSETS):
+    if missing := sorted(set(TABLES) - set(hashes["table_name"]) - set(NOT_HASHED)):
         raise DyadwatchError(f"Not published: tables are missing: {', '.join(missing)}.\nHint: run `dyadwatch build`.")
     content_hash = hashlib.sha256("".join(hashes["content_hash"]).encode()).hexdigest()[:16]
     current = _current(store.settings.link)
@@ -64,13 +74,18 @@ def _publish(store: Store, *, ledger_end: date, method_version: str, now: dateti
         return current
     build_id = now.astimezone(UTC).strftime("%Y%m%dT%H%M%S%f")
     about = {
-        "build_id": [build_id],
-        "built_at": [now.astimezone(UTC).replace(tzinfo=None)],
-        "content_hash": [content_hash],
+        "build_id": build_id,
+        "built_at": now.astimezone(UTC).replace(tzinfo=None),
+        "content_hash": content_hash,
+        "ledger_end": ledger_end,
+        "method_version": method_version,
+        "as_of": as_of,
     }
-    builds = pl.DataFrame({**about, "ledger_end": [ledger_end], "method_version": [method_version]})
+    builds = pl.DataFrame([about], schema=TABLES["meta_builds"].create_empty().schema)
     with store.connection() as connection:
         _judge(connection)
+        for statement in create_macros():
+            connection.execute(statement)
         replace_table(connection, "meta_tables", hashes)
         replace_table(connection, "meta_builds", builds)
         connection.execute("CHECKPOINT")
@@ -81,9 +96,22 @@ def _publish(store: Store, *, ledger_end: date, method_version: str, now: dateti
     return Published(build_id, content_hash, path, is_new=True)
 
 
-def builds(store: Store) -> list[Path]:
-    """Return the published files that are kept, oldest first."""
-    return sorted(store.folder.glob(f"{PREFIX}*.duckdb"))
+def builds(store: Store) -> dict[str, Path]:
+    """Return the published files that are kept by their build id, oldest first."""
+    return {path.stem.removeprefix(PREFIX): path for path in sorted(store.folder.resolve().glob(f"{PREFIX}*.duckdb"))}
+
+
+def rollback(store: Store, build_id: str) -> None:
+    """Let the link name a former build; it stays kept until a later build is published.
+
+    Raises:
+        UnknownKeyError: No such build is kept.
+    """
+    with store.lock():
+        kept = builds(store)
+        if build_id not in kept:
+            raise UnknownKeyError("build", build_id, kept)
+        _swap(store.settings.link, kept[build_id])
 
 
 def _judge(connection: duckdb.DuckDBPyConnection) -> None:
@@ -121,16 +149,25 @@ def _verify(path: Path, hashes: pl.DataFrame) -> None:
 def _swap(link: Path, target: Path) -> None:
     fresh = link.with_name(f".{link.name}.new")
     fresh.unlink(missing_ok=True)
-    fresh.symlink_to(os.path.relpath(target, link.parent))
+    fresh.symlink_to(os.path.relpath(target, link.parent.resolve()))
     fresh.replace(link)
     _sync(link.parent)
 
 
 def _prune(store: Store) -> None:
     held = store.settings.link.resolve()
-    for path in builds(store)[: -store.settings.builds_kept]:
-        if path.resolve() != held:
+    for path in list(builds(store).values())[: -store.settings.builds_kept]:
+        if path != held:
             path.unlink()
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file such that it is there whole, on disk, or not at all."""
+    temporary = path.with_name(f".tmp-{path.name}")
+    temporary.write_bytes(content)
+    _sync(temporary)
+    temporary.replace(path)
+    _sync(path.parent)
 
 
 def _sync(path: Path) -> None:

@@ -1,6 +1,12 @@
 """The read-only side: follows the published link, one connection a build, one cursor a thread."""
 
+import json
+import os
+import signal
+import subprocess
+import sys
 import threading
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,19 +15,14 @@ import duckdb
 import polars as pl
 
 from warehouse.errors import NoBuildError, QueryError
-
-SANDBOX = {
-    "enable_external_access": "false",
-    "autoload_known_extensions": "false",
-    "autoinstall_known_extensions": "false",
-}
-"""Configuration of every reader: no file, no network, no extension."""
+from warehouse.sandbox import REFUSED, SANDBOX, Request
 
 
 class Warehouse:
     """The current published build; a new one is followed without a restart."""
 
     def __init__(self, link: Path) -> None:
+        """Name the link; nothing is opened yet."""
         self.link = link
         self._lock = threading.Lock()
         self._path: Path | None = None
@@ -40,14 +41,16 @@ class Warehouse:
             QueryError: The query is not SQL or names what is not there.
         """
         try:
-            return self._cursor().sql(sql, params=params or None).pl()
+            rows: pl.DataFrame = self._cursor().sql(sql, params=params or None).pl()
         except duckdb.Error as error:
             raise QueryError(str(error)) from error
+        return rows
 
     def monthly_tension(self, pair_id: str, since: date) -> pl.DataFrame:
         """Return the monthly index of a pair from a month on, ordered; columns as out_pair__monthly_tension."""
         return self.frame(
-            "FROM out_pair__monthly_tension WHERE pair_id = $pair_id AND month >= $since AND view = 'latest' ORDER BY month",
+            "FROM out_pair__monthly_tension "
+            "WHERE pair_id = $pair_id AND month >= $since AND view = 'latest' ORDER BY month",
             pair_id=pair_id,
             since=since,
         )
@@ -68,7 +71,9 @@ class Warehouse:
 
 
 def ad_hoc(link: Path, sql: str, *, timeout_s: float, row_limit: int, memory_mb: int) -> tuple[pl.DataFrame, bool]:
-    """Return the result of a person's query, read-only and sandboxed, and whether it was cut at the row limit.
+    """Return the result of a person's query, and whether it was cut at the row limit.
+
+    The query runs in a process of its own, for only the kernel can bound it: see `warehouse.sandbox`.
 
     Raises:
         NoBuildError: Nothing is published.
@@ -77,22 +82,23 @@ def ad_hoc(link: Path, sql: str, *, timeout_s: float, row_limit: int, memory_mb:
     path = link.resolve()
     if not path.exists():
         raise NoBuildError(link)
-    config = {**SANDBOX, "memory_limit": f"{memory_mb}MB", "lock_configuration": "true"}
-    connection = duckdb.connect(str(path), read_only=True, config=config)
-    timer = threading.Timer(timeout_s, connection.interrupt)
-    timer.start()
-    try:
-        relation = connection.sql(sql)
-        if relation is None:
-            raise QueryError("The statement returns no rows.\nHint: ask with SELECT or FROM.")
-        rows = relation.limit(row_limit + 1).pl()
-    except duckdb.InterruptException as error:
+    request = Request(str(path), sql, timeout_s=timeout_s, row_limit=row_limit, memory_mb=memory_mb)
+    answer = subprocess.run(
+        [sys.executable, "-P", "-m", "warehouse.sandbox"],
+        input=json.dumps(asdict(request), ensure_ascii=False).encode(errors="replace"),
+        env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},  # no secret, no home, no proxy
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        check=False,
+    )
+    if answer.returncode == REFUSED:
+        raise QueryError(answer.stdout.decode())
+    if answer.returncode == -signal.SIGALRM:
+        raise QueryError(f"Stopped after {timeout_s:g} s.\nHint: narrow it, or raise DYADWATCH_SQL_TIMEOUT_S.")
+    if answer.returncode:
         raise QueryError(
-            f"Stopped after {timeout_s:g} s.\nHint: narrow it, or raise DYADWATCH_SQL_TIMEOUT_S."
-        ) from error
-    except duckdb.Error as error:
-        raise QueryError(str(error)) from error
-    finally:
-        timer.cancel()
-        connection.close()
+            f"Stopped: its process ended with code {answer.returncode}, most often for want of memory.\n"
+            "Hint: narrow it, or raise DYADWATCH_SQL_MEMORY_MB."
+        )
+    rows = pl.read_ipc_stream(answer.stdout)
     return rows.head(row_limit), rows.height > row_limit

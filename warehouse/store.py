@@ -74,7 +74,7 @@ class Store:
         """Return table_name, rows and content_hash of every table but those about the build itself."""
         with self.connection() as connection:
             names = [name for name in _tables(connection) if name not in NOT_HASHED]
-            return pl.concat([_content_hash(connection, name) for name in names]).sort("table_name")
+            return pl.concat([content_hash(connection, name) for name in names]).sort("table_name")
 
     @contextlib.contextmanager
     def connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -163,7 +163,8 @@ def _merge(connection: duckdb.DuckDBPyConnection, meta: str, rows: pl.DataFrame,
     """Replace the rows of a meta table that belong to one table."""
     kept = TABLES[meta].create_empty()
     if meta in _tables(connection):
-        kept = connection.sql(f"FROM {quoted(meta)} WHERE table_name <> $t", params={"t": table}).pl()
+        held = connection.sql(f"FROM {quoted(meta)} WHERE table_name <> $t", params={"t": table}).pl()
+        kept = held if set(columns_of(meta)) == set(held.columns) else kept  # of an older version: each table comes anew
     both = pl.concat([kept.select(columns_of(meta)), rows.select(columns_of(meta))], how="vertical_relaxed")
     replace_table(connection, meta, enforce(meta, both))
 
@@ -173,7 +174,8 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return [row[0] for row in rows]
 
 
-def _content_hash(connection: duckdb.DuckDBPyConnection, table: str) -> pl.DataFrame:
+def content_hash(connection: duckdb.DuckDBPyConnection, table: str) -> pl.DataFrame:
+    """Return table_name, rows and content_hash of a table in one row; the order of its rows makes no difference."""
     content: Sequence[str] = [quoted(name) for name in columns_of(table) if name not in NOT_CONTENT]
     key = ", ".join(quoted(name) for name in key_of(table))
     return connection.sql(

@@ -19,6 +19,7 @@ RAW_OF_FILE = {
     "exemptions": "raw_ledger_tariffs",
     "extradition_claims": "raw_ledger_extraditions",
     "repatriation_claims": "raw_ledger_returns",
+    "codes": "raw_ledger_codes",
 }
 """Raw asset that lands each file of the ledger."""
 

@@ -1,18 +1,19 @@
 """out_*, ref_* and publish: the index and what is derived beside it, and the build's publication."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import dagster as dg
 import polars as pl
 
 from transforms.extraditions import yearly_extraditions
 from transforms.freshness import freshness
-from transforms.indices.ledger import Ledger
+from transforms.indices.ledger import LEDGER_TABLES, ledger_of
 from transforms.indices.pressures import observed_irritants
+from transforms.indices.replay import replay_tables
 from transforms.indices.tables import INDEX_TABLES, index_tables
 from transforms.reference import reference_tables
-from transforms.scope import pair_scopes, weights
+from transforms.scope import index_setting, pair_scopes
 from transforms.vintages import current
 from warehouse.catalog.registry import load_catalog
 from warehouse.contracts.tables import TABLES
@@ -20,16 +21,8 @@ from warehouse.ddl import table_comment
 from warehouse.publish import publish
 from warehouse.store import Store
 
-LEDGER_TABLES = {
-    "acts": "core_act__events",
-    "statements": "core_statement__utterances",
-    "policies": "core_policy__measures",
-    "stages": "core_policy__stages",
-    "coverage": "core_policy__coverage",
-    "exemptions": "core_policy__exemptions",
-    "claims": "core_extradition__claims",
-}
 IRRITANT_TABLES = sorted({irritant.table for irritant in load_catalog().irritants.values()})
+OUT_TABLES = (*INDEX_TABLES, "out_pair__tension_vintages")
 REFERENCE_TABLES = tuple(name for name in TABLES if name.startswith("ref_"))
 
 
@@ -37,16 +30,21 @@ REFERENCE_TABLES = tuple(name for name in TABLES if name.startswith("ref_"))
     name="tension_index",
     group_name="out",
     ins={table: dg.AssetIn(key=table) for table in [*LEDGER_TABLES.values(), *IRRITANT_TABLES]},
-    outs={name: dg.AssetOut(kinds={"polars"}) for name in INDEX_TABLES},
+    outs={name: dg.AssetOut(kinds={"polars"}) for name in OUT_TABLES},
 )
 def tension_index(**tables: pl.DataFrame):  # type: ignore[no-untyped-def]
-    """The index of every pair and direction, from one pass over the ledger's current rows."""
+    """The index of every pair and direction: with all that is known now, and as it was known at the time."""
     catalog = load_catalog()
+    setting = index_setting(catalog)
+    every = {name: frame.lazy() for name, frame in tables.items()}
     known = {name: current(frame).lazy() for name, frame in tables.items()}
-    ledger = Ledger(**{name: known[table] for name, table in LEDGER_TABLES.items()})
-    observed = observed_irritants(known, catalog.irritants)
-    found = index_tables(ledger, observed, pair_scopes(catalog), weights(catalog), catalog.method)
-    return tuple(found[name] for name in INDEX_TABLES)
+    latest = index_tables(ledger_of(known), observed_irritants(known, catalog.irritants, [date.max]), setting)
+    real_time = replay_tables(ledger_of(every), every, setting, catalog.irritants)
+    both = {
+        name: pl.concat([found[name] for found in (latest, real_time) if name in found], how="diagonal")
+        for name in OUT_TABLES
+    }
+    return tuple(both[name] for name in OUT_TABLES)
 
 
 @dg.asset(group_name="out", kinds={"polars"})

@@ -15,6 +15,7 @@ LEDGER = {
     "raw_ledger_tariffs": ("policies.csv", "stages.csv", "coverage.csv", "exemptions.csv"),
     "raw_ledger_extraditions": ("extradition_claims.csv",),
     "raw_ledger_returns": ("repatriation_claims.csv",),
+    "raw_ledger_codes": ("codes.csv",),
 }
 """Raw assets of the ledger and the files that each lands."""
 

@@ -46,6 +46,23 @@ class Ledger:
     claims: pl.LazyFrame
 
 
+LEDGER_TABLES = {
+    "acts": "core_act__events",
+    "statements": "core_statement__utterances",
+    "policies": "core_policy__measures",
+    "stages": "core_policy__stages",
+    "coverage": "core_policy__coverage",
+    "exemptions": "core_policy__exemptions",
+    "claims": "core_extradition__claims",
+}
+"""Core table of each of the ledger's parts."""
+
+
+def ledger_of(tables: Mapping[str, pl.LazyFrame]) -> Ledger:
+    """Return the ledger from core tables by name."""
+    return Ledger(**{part: tables[table] for part, table in LEDGER_TABLES.items()})
+
+
 def directions(scopes: Sequence[PairScope]) -> pl.LazyFrame:
     """Return the directions in scope: pair_id, dyad_id, initiator, target, ledger_start, ledger_end."""
     rows = [

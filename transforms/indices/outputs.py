@@ -27,6 +27,8 @@ def monthly_table(
 ) -> pl.LazyFrame:
     """Return the monthly index of pairs (``level="pair_id"``) or directions, one row a month of the ledger.
 
+    The causal percentile is not among its columns: its comparison set depends on the view.
+
     Args:
         scores: Pillar scores.
         pressures: Item pressures of the same level.
@@ -56,7 +58,6 @@ def monthly_table(
             pl.when(pl.col("tension_index").is_not_null())
             .then(pl.col("new_pressure").fill_null(0.0))
             .alias("new_pressure"),
-            tension.causal_percentile(level, method).alias("causal_percentile"),
             ((pl.col("days_known") < pl.col("days")) | pl.col("is_filled").fill_null(value=False)).alias(
                 "is_provisional"
             ),

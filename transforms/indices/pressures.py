@@ -6,6 +6,7 @@ C_p = A of both directions + 1/2 H + 1/4 I. A month is the mean of its days up t
 
 import math
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 import polars as pl
 
@@ -74,14 +75,24 @@ def pair_item_pressures(
     """
     share = pl.when(pl.col("item_kind") == "statement").then(0.5).otherwise(1.0)
     deeds = parts.with_columns(pl.col("part") * share)
-    statistic = statistics.select(
-        "pair_id", "month", pl.lit("tension").alias("dimension"), "pillar", "indicator_id",
-        pl.lit("statistic").alias("item_kind"), "item_id",
-        (pl.col("irritant") * method.irritant_weight).alias("pressure"),
-        (pl.col("irritant") * method.irritant_weight).alias("pressure_hard"), "is_filled",
-    ).filter(pl.col("pressure") > 0)  # fmt: skip
+    statistic = statistic_items(statistics, method)
     monthly = _monthly(deeds, "pair_id", scopes).with_columns(pl.lit(value=False).alias("is_filled"))
     return pl.concat([monthly, statistic.select(monthly.collect_schema().names())])
+
+
+def statistic_items(statistics: pl.LazyFrame, method: Method) -> pl.LazyFrame:
+    """Return shared statistics as items, at weight 1/4: columns as item pressures of pairs, and the others of the input."""
+    pressure = pl.col("irritant") * method.irritant_weight
+    return (
+        statistics.with_columns(
+            pl.lit("tension").alias("dimension"),
+            pl.lit("statistic").alias("item_kind"),
+            pressure.alias("pressure"),
+            pressure.alias("pressure_hard"),
+        )
+        .drop("irritant")
+        .filter(pl.col("pressure") > 0)
+    )
 
 
 def irritants(observed: pl.LazyFrame, scopes: Sequence[PairScope]) -> pl.LazyFrame:
@@ -91,7 +102,11 @@ def irritants(observed: pl.LazyFrame, scopes: Sequence[PairScope]) -> pl.LazyFra
     value, marked, for at most six months; after that, and before the statistic begins, there is no row.
 
     Args:
-        observed: Columns irritant_id, month, value (current figures).
+        observed: Columns irritant_id, month, value and as_of: the figures as known on one day or on several.
+        scopes: Pairs with their irritants.
+
+    Returns:
+        Columns as_of, pair_id, indicator_id, pillar, month, irritant, is_filled, item_id.
     """
     anchors = pl.LazyFrame(
         [
@@ -108,10 +123,10 @@ def irritants(observed: pl.LazyFrame, scopes: Sequence[PairScope]) -> pl.LazyFra
         observed.rename({"irritant_id": "indicator_id"})
         .with_columns(pl.col("month").dt.month().alias("calendar_month"))
         .join(anchors, on=["indicator_id", "calendar_month"], how="inner")
-        .filter(pl.col("month") <= pl.col("ledger_end"))
+        .filter(pl.col("month") <= pl.min_horizontal("ledger_end", "as_of"))
         .with_columns(height.clip(lower_bound=0.0).alias("irritant"), pl.lit(value=False).alias("is_filled"))
     )
-    last = reported.sort("month").group_by("pair_id", "indicator_id").last()
+    last = reported.sort("month").group_by("as_of", "pair_id", "indicator_id").last()
     carried = (
         last.with_columns(pl.int_ranges(1, pl.col("carried_months") + 1).alias("ahead"))
         .explode("ahead")
@@ -119,24 +134,37 @@ def irritants(observed: pl.LazyFrame, scopes: Sequence[PairScope]) -> pl.LazyFra
             pl.col("month").dt.offset_by(pl.format("{}mo", "ahead")).alias("month"),
             pl.lit(value=True).alias("is_filled"),
         )
-        .filter(pl.col("month") <= pl.col("ledger_end"))
+        .filter(pl.col("month") <= pl.min_horizontal("ledger_end", "as_of"))
     )
-    columns = ["pair_id", "indicator_id", "pillar", "month", "irritant", "is_filled"]
+    columns = ["as_of", "pair_id", "indicator_id", "pillar", "month", "irritant", "is_filled"]
     return pl.concat([reported.select(columns), carried.select(columns)]).with_columns(
         pl.format("{}:{}", "indicator_id", pl.col("month").dt.strftime("%Y-%m")).alias("item_id")
     )
 
 
-def observed_irritants(tables: Mapping[str, pl.LazyFrame], irritants: Mapping[str, Irritant]) -> pl.LazyFrame:
-    """Return the monthly figures of every irritant of the catalogue: irritant_id, month, value.
+def observed_irritants(
+    tables: Mapping[str, pl.LazyFrame], irritants: Mapping[str, Irritant], days: Sequence[date]
+) -> pl.LazyFrame:
+    """Return the monthly figures of every irritant of the catalogue as known on each of the days.
 
     Args:
-        tables: Core tables by name, their rows as known on one day.
+        tables: Core tables by name, with knowledge time.
         irritants: Irritants by id, each with its table and column.
+        days: Days of knowledge.
+
+    Returns:
+        Columns irritant_id, month, value, as_of.
     """
+    as_of = pl.LazyFrame({"as_of": days}, schema={"as_of": pl.Date})
     return pl.concat(
-        tables[irritant.table].select(
-            pl.lit(name).alias("irritant_id"), "month", pl.col(irritant.value).cast(pl.Float64).alias("value")
+        tables[irritant.table]
+        .join_where(
+            as_of,
+            pl.col("known_from") <= pl.col("as_of"),
+            pl.col("known_to").fill_null(date.max) > pl.col("as_of"),
+        )
+        .select(
+            pl.lit(name).alias("irritant_id"), "month", pl.col(irritant.value).cast(pl.Float64).alias("value"), "as_of"
         )
         for name, irritant in irritants.items()
     )

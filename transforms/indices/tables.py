@@ -1,6 +1,7 @@
-"""The out tables of the index by name, from one pass over the ledger and the observed statistics."""
+"""The out tables of the index by name: what is read of the ledger and the observed statistics in one pass."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -27,60 +28,116 @@ RESIDUAL = 1e-9
 """Largest difference between an index and the sum of its contributions; beyond it the build fails."""
 
 
-def index_tables(
-    ledger: Ledger, observed: pl.LazyFrame, scopes: Sequence[PairScope], weights: outputs.Weights, method: Method
-) -> dict[str, pl.DataFrame]:
-    """Return the tables of the index, one frame for each name in `INDEX_TABLES`.
+@dataclass(frozen=True)
+class Setting:
+    """What the index is computed for and with: pairs, pillar weights summing to 1, constants."""
+
+    scopes: Sequence[PairScope]
+    weights: Mapping[str, float]
+    method: Method
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One view's items and pillar scores, of pairs and of directions."""
+
+    view: str
+    pairs: pl.DataFrame
+    dyads: pl.DataFrame
+    pair_scores: pl.DataFrame
+    dyad_scores: pl.DataFrame
+
+
+def index_tables(ledger: Ledger, observed: pl.LazyFrame, setting: Setting) -> dict[str, pl.DataFrame]:
+    """Return the tables of the index with all that is known, one frame for each name in `INDEX_TABLES`.
 
     Args:
         ledger: The ledger's rows, as known on one day.
-        observed: Shared statistics as known on that day: irritant_id, month, value.
-        scopes: Pairs.
-        weights: Pillar weights, summing to 1.
-        method: Constants.
+        observed: Shared statistics as known on that day: irritant_id, month, value, as_of.
+        setting: Pairs, weights and constants.
 
     Raises:
         ReconciliationError: Contributions do not sum to their index.
     """
+    scopes, method = setting.scopes, setting.method
     parts = pressures.daily_parts(ledger, scopes, method).collect().lazy()
     dyads = pressures.dyad_item_pressures(parts, scopes).collect()
     pairs = pressures.pair_item_pressures(parts, pressures.irritants(observed, scopes), scopes, method).collect()
-    dense = density.ledger_density(ledger, scopes, method).collect()
+    grids = {
+        key: tension.pillar_grid(scopes, items.lazy(), key) for key, items in (("pair_id", pairs), ("dyad_id", dyads))
+    }
+    reading = Reading(
+        "latest",
+        pairs,
+        dyads,
+        tension.pillar_scores(pairs.lazy(), grids["pair_id"], "pair_id").collect(),
+        tension.pillar_scores(dyads.lazy(), grids["dyad_id"], "dyad_id").collect(),
+    )
+    latest = pl.lit("latest").alias("view")
+    daily = outputs.daily_table(parts, grids["pair_id"], scopes, setting.weights, method).collect()
+    return view_tables(reading, ledger, setting) | {
+        "out_dyad__item_pressures": dyads.with_columns(latest),
+        "out_pair__item_pressures": pairs.with_columns(latest),
+        "out_pair__daily_tension": daily.with_columns(latest),
+        "out_pair__ledger_density": density.ledger_density(ledger, scopes, method).collect(),
+    }
+
+
+def view_tables(
+    reading: Reading, ledger: Ledger, setting: Setting, ranks: Mapping[str, pl.DataFrame] | None = None
+) -> dict[str, pl.DataFrame]:
+    """Return the monthly index, pillar scores and contributions of one view.
+
+    Args:
+        reading: Items and scores of the view.
+        ledger: The ledger, for its density and the deeds done under threat.
+        setting: Pairs, weights and constants.
+        ranks: By level, the causal percentile of each month where it is not the rank among the view's own months.
+
+    Raises:
+        ReconciliationError: Contributions do not sum to their index.
+    """
+    dense = density.ledger_density(ledger, setting.scopes, setting.method)
     threatened = outputs.items_under_threat(ledger.acts)
-    tables = {"out_dyad__item_pressures": dyads, "out_pair__item_pressures": pairs}
-    for level, items in (("pair", pairs.lazy()), ("dyad", dyads.lazy())):
+    tables = {}
+    for level, items, scores in (
+        ("pair", reading.pairs, reading.pair_scores),
+        ("dyad", reading.dyads, reading.dyad_scores),
+    ):
         key = f"{level}_id"
-        grid = tension.pillar_grid(scopes, items, key)
-        scores = tension.pillar_scores(items, grid, key).collect()
         monthly = outputs.monthly_table(
-            scores.lazy(), items, dyads.lazy(), dense.lazy(),
-            scopes=scopes, weights=weights, method=method, level=key, under_threat=threatened,
+            scores.lazy(), items.lazy(), reading.dyads.lazy(), dense,
+            scopes=setting.scopes, weights=setting.weights, method=setting.method, level=key, under_threat=threatened,
         ).collect()  # fmt: skip
-        explained = tension.contributions(items, scores.lazy(), monthly.lazy(), weights, level=key).collect()
-        _check_sums(explained, monthly, key, "tension_index")
+        if ranks is None:
+            monthly = monthly.with_columns(tension.causal_percentile(key, setting.method).alias("causal_percentile"))
+        else:
+            monthly = monthly.join(ranks[key], on=[key, "month"], how="left", validate="1:1")
         tables |= {
             f"out_{level}__pillar_scores": scores,
             f"out_{level}__monthly_tension": monthly,
-            f"out_{level}__contributions": explained,
+            f"out_{level}__contributions": _explained(items, scores, monthly, setting, key, "tension"),
         }
         if level == "pair":
-            kind = tension.contributions(
-                items, scores.lazy(), monthly.lazy(), weights, level=key, dimension="cooperation"
-            ).collect()
-            _check_sums(kind, monthly, key, "cooperation_index")
+            kind = _explained(items, scores, monthly, setting, key, "cooperation")
             tables["out_pair__cooperation_contributions"] = outputs.mark_under_threat(kind.lazy(), threatened).collect()
-            tables["out_pair__daily_tension"] = outputs.daily_table(parts, grid, scopes, weights, method).collect()
-    latest = pl.lit("latest").alias("view")
-    return {name: frame.with_columns(latest) for name, frame in tables.items()} | {"out_pair__ledger_density": dense}
+    return {name: frame.with_columns(pl.lit(reading.view).alias("view")) for name, frame in tables.items()}
 
 
-def _check_sums(parts: pl.DataFrame, monthly: pl.DataFrame, level: str, index: str) -> None:
-    sums = parts.group_by(level, "month").agg(pl.col("contribution").sum())
+def _explained(
+    items: pl.DataFrame, scores: pl.DataFrame, monthly: pl.DataFrame, setting: Setting, key: str, dimension: str
+) -> pl.DataFrame:
+    parts = tension.contributions(
+        items.lazy(), scores.lazy(), monthly.lazy(), setting.weights, level=key, dimension=dimension
+    ).collect()
+    index = f"{dimension}_index"
+    sums = parts.group_by(key, "month").agg(pl.col("contribution").sum())
     worst = (
         monthly.filter(pl.col(index) > 0)
-        .join(sums, on=[level, "month"], how="left")
+        .join(sums, on=[key, "month"], how="left")
         .select((pl.col(index) - pl.col("contribution").fill_null(0.0)).abs().max())
         .item()
     )
     if worst is not None and worst > RESIDUAL:
         raise ReconciliationError(f"Contributions miss {index} by {worst:g} at worst; the build stops here.")
+    return parts

@@ -1,5 +1,7 @@
 """Bundled figures: our own columns, one file an edition, the provenance repeated on each row.
 
+Rows of the publisher's file that could not be used stand beside the edition, in a file of their own.
+
 Quirk: two files of one source can hold different series of one table (daily and monthly rates, say); the definition
 tells them apart.
 """
@@ -11,7 +13,7 @@ from types import MappingProxyType
 
 import polars as pl
 
-from transforms.parsed import Parsed, by_contract
+from transforms.parsed import REJECTED, Parsed, by_contract
 from transforms.sources.reading import as_read
 from warehouse.contracts.tables import KNOWLEDGE_COLUMNS, columns_of, contract
 from warehouse.errors import SourceError
@@ -23,6 +25,7 @@ PROVENANCE = MappingProxyType(
         "edition": pl.String(),
         "published_on": pl.Date(),
         "licence": pl.String(),
+        "rows_in": pl.Int64(),
     }
 )
 """Columns that say where a bundled file is from, with their types."""
@@ -35,6 +38,7 @@ TABLE_OF_SOURCE = MappingProxyType(
         "usbp_monthly": "core_usbp__monthly_encounters",
         "usbp_sectors": "core_usbp__monthly_encounters_by_sector",
         "upm_enforcement": "core_indicator__observations",
+        "ohss_monthly": "core_indicator__observations",
         "banxico_remittances": "core_indicator__observations",
         "census_trade": "core_indicator__observations",
         "usitc_usmca_share": "core_indicator__observations",
@@ -48,18 +52,22 @@ TABLE_OF_SOURCE = MappingProxyType(
 )
 """The one table that each source's editions belong to."""
 
+REJECTED_SUFFIX = ".rejected.parquet"
+"""End of the name of the file that holds an edition's rejected rows; what stands before it is the edition."""
+
 REMEDY = "write the file anew with tools/bundle_statistics.py"
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where a bundled file is from; `published_on` is None where the day is not known."""
+    """Where a bundled file is from, and the rows of the publisher's file; None where day or number is not known."""
 
     publisher: str
     url: str
     edition: str
     published_on: date | None
     licence: str
+    rows_in: int | None
 
 
 def content_columns(table: str) -> list[str]:
@@ -93,11 +101,42 @@ def provenance(payload: bytes, suffix: str) -> Provenance:
     Raises:
         SourceError: The payload is not such a file, has no rows, or its rows disagree.
     """
-    read = _columns(_read(payload, suffix), list(PROVENANCE))
+    read = _read(payload, suffix)
+    if "rows_in" not in read.columns:  # landed before editions said it, and raw payloads never change
+        read = read.with_columns(pl.lit(None, dtype=pl.Int64).alias("rows_in"))
+    read = _columns(read, list(PROVENANCE))
     origins = read.select(_typed(name, read.schema[name], dtype) for name, dtype in PROVENANCE.items()).unique()
     if origins.height != 1:
         raise SourceError("bundled", f"the file names {origins.height} origins, not one", "one file an edition")
     return Provenance(**origins.row(0, named=True))
+
+
+def parse_rejected(payload: bytes) -> pl.DataFrame:
+    """Return the rejected rows of an edition: row_number (of the publisher's file), rule and row (JSON).
+
+    Raises:
+        SourceError: The payload is no Parquet file of these columns and types.
+    """
+    read = _read(payload, ".parquet")
+    if read.schema != REJECTED:
+        raise SourceError(
+            "bundled", f"rejected rows have the columns {dict(read.schema)}, not {dict(REJECTED)}", REMEDY
+        )
+    return read
+
+
+def accounted(parsed: Parsed, rows_in: int | None, rejected: pl.DataFrame) -> Parsed:
+    """Return an edition's rows with the account of the publisher's file in place of the bundled one's.
+
+    Args:
+        parsed: The bundled file as read; its own rejections are kept, numbered on after the publisher's last row.
+        rows_in: Rows of the publisher's file; None where it is not known, and the account is then the bundled file's.
+        rejected: Rows of the publisher's file that the edition does not hold.
+    """
+    if rows_in is None:
+        return parsed
+    own = parsed.rejected.with_columns(pl.col("row_number") + rows_in)
+    return Parsed(parsed.accepted, pl.concat([rejected, own]), rows_in)
 
 
 def _read(payload: bytes, suffix: str) -> pl.DataFrame:

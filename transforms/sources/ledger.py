@@ -18,9 +18,20 @@ TABLE_OF_FILE = MappingProxyType(
         "exemptions": "core_policy__exemptions",
         "extradition_claims": "core_extradition__claims",
         "repatriation_claims": "core_repatriation__claims",
+        "codes": "core_coding__codes",
     }
 )
 """Table that each file of the ledger belongs to."""
+DAY_OF_FILE = MappingProxyType(
+    {
+        "statements": "stated_on",
+        "acts": "occurred_on",
+        "policies": "stage_on",
+        "stages": "stage_on",
+        "codes": "coded_on",
+    }
+)
+"""Column with the day on which a row of the file was public; of the others it is from_on."""
 
 
 def parse_ledger(payload: bytes, name: str) -> Parsed:
@@ -40,16 +51,14 @@ def parse_ledger(payload: bytes, name: str) -> Parsed:
 def known_days(payload: bytes, name: str, stages: bytes, lag_days: int) -> pl.DataFrame:
     """Return, row by row of the file, the day on which the fact was public and whether it is estimated.
 
-    Acts and statements are known on their day; a stage, a coverage or an exemption from the day it begins; a policy with
-    its first stage; a claim on its publication, else its period's end plus the lag.
+    Acts and statements are known on their day; a stage, a coverage or an exemption from the day it begins; a policy
+    with its first stage; a claim on its publication, else its period's end plus the lag; a code on the day of coding.
     """
     text = pl.read_csv(io.BytesIO(payload), infer_schema=False)
     if name == "policies":
         first = pl.read_csv(io.BytesIO(stages), infer_schema=False).group_by("policy_id").agg(pl.col("stage_on").min())
         text = text.join(first, on="policy_id", how="left", maintain_order="left")
-    day = {"statements": "stated_on", "acts": "occurred_on", "policies": "stage_on", "stages": "stage_on"}.get(
-        name, "from_on"
-    )
+    day = DAY_OF_FILE.get(name, "from_on")
     if name.endswith("claims"):
         published = pl.col("published_on").str.to_date()
         late = pl.col("period_end").str.to_date().dt.offset_by(f"{lag_days}d")

@@ -62,6 +62,8 @@ class Source(Entry):
     cadence: Literal["daily", "monthly", "quarterly", "yearly", "irregular", "ended"]
     lag_days: int
     redistributable: bool = True
+    expected_rejections: tuple[str, ...] = ()
+    max_rejected_share: float = 0.05
 
 
 class Definition(Entry):

@@ -37,11 +37,22 @@ class Known(dy.Schema):
         description="True where the day of publication is the period's end plus the source's lag."
     )
     known_to = dy.Date(nullable=True, description="Day on which a later vintage replaced the row; empty while current.")
+    closed_because = dy.String(
+        nullable=True,
+        check={"known_value": lambda column: column.is_in(["revised", "vanished"])},
+        description="Why known_to is set: a later edition gives another value, or covers the period and lacks the row.",
+        metadata={"values": ["revised", "vanished"]},
+    )
 
     @dy.rule()
     def ends_after_it_begins(cls) -> pl.Expr:
         """Be known for at least a day."""
         return pl.col("known_to").is_null() | (pl.col("known_to") > pl.col("known_from"))
+
+    @dy.rule()
+    def is_closed_for_a_reason(cls) -> pl.Expr:
+        """Say why it was closed, if it was."""
+        return pl.col("known_to").is_null() == pl.col("closed_because").is_null()
 
 
 def one_of(values: Sequence[str], description: str, *, nullable: bool = False, primary_key: bool = False) -> dy.String:

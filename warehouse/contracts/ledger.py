@@ -217,7 +217,7 @@ class RepatriationClaims(Known):
     note = dy.String(nullable=True, description="Conflicts and cautions.")
 
 
-class CodingCodes(dy.Schema):
+class CodingCodes(Known):
     """Every code that a coder gave, one row a variable; coders are automated passes."""
 
     item_kind = one_of(("act", "statement", "policy", "stage", "coverage"), "What was coded.", primary_key=True)

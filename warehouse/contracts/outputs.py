@@ -64,6 +64,15 @@ class PairDailyTension(dy.Schema):
     mean_score = index("M of acts and speech on the day.")
 
 
+class PairTensionVintages(dy.Schema):
+    """The index as it was known: every month at every month-end, with only what was public by then."""
+
+    pair_id = pair_id()
+    as_of = dy.Date(primary_key=True, description="Last day of a month: the day of knowledge.")
+    month = month()
+    tension_index = index("T of the month as known on the day.")
+
+
 class _PillarScores(dy.Schema):
     """Columns that a pair's and a direction's pillar scores share."""
 

@@ -127,9 +127,15 @@ class Snapshots(dy.Schema):
     url = dy.String(nullable=True, description="Where it came from.")
     file = dy.String(description="File, relative to DYADWATCH_HOME.")
     sha256 = dy.String(description="Digest of the payload.")
-    rows_in = count("Rows read.", "rows")
-    rows_accepted = count("Rows stored.", "rows")
+    rows_in = count("Rows of the publisher's file; of the bundled file where the former is not known.", "rows")
+    rows_accepted = count("Rows that could be used: rows in less rows rejected.", "rows")
     rows_rejected = count("Rows rejected, with reasons in meta_rejections.", "rows")
+    rows_stored = count(
+        "Rows of the table that the rows accepted give; several may add up to one, and one may give several.", "rows"
+    )
+    stopped_because = dy.String(
+        nullable=True, description="Why the snapshot feeds no row, though earlier ones may; empty where it is used."
+    )
 
     @dy.rule()
     def conserves_rows(cls) -> pl.Expr:
@@ -142,8 +148,13 @@ class Rejections(dy.Schema):
 
     snapshot_id = dy.String(primary_key=True, description="Snapshot.")
     table_name = dy.String(primary_key=True, description="Table that the row was meant for.")
-    row_number = dy.Int64(primary_key=True, description="Row of the file, the first row of data is 1.")
-    rule = dy.String(description="Rule broken, or why the row is unusable.")
+    row_number = dy.Int64(
+        primary_key=True,
+        min=1,
+        description="Row of the publisher's file, the first row of data is 1; rows of the bundled file itself are"
+        " counted on after its last.",
+    )
+    rule = dy.String(min_length=1, description="Rule broken, or why the row is unusable.")
     row = dy.String(description="The row, as JSON.")
 
 
@@ -165,6 +176,9 @@ class Builds(dy.Schema):
     content_hash = dy.String(description="Hash of all tables' content: the citation key.")
     ledger_end = dy.Date(description="Last day searched.")
     method_version = dy.String(description="Version of the method.")
+    as_of = dy.Date(
+        nullable=True, description="Day of knowledge of a replay, which holds no later row; empty in a published build."
+    )
 
 
 class TableHashes(dy.Schema):

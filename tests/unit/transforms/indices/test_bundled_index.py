@@ -35,7 +35,7 @@ def ledger() -> Ledger:
 def _index(ledger: Ledger) -> tuple[pl.DataFrame, pl.DataFrame]:
     parts = pressures.daily_parts(ledger, SCOPES, CATALOG.method)
     statistics = pl.LazyFrame(
-        schema={"irritant_id": pl.String, "month": pl.Date, "value": pl.Float64}
+        schema={"irritant_id": pl.String, "month": pl.Date, "value": pl.Float64, "as_of": pl.Date}
     )
     irritants = pressures.irritants(statistics, SCOPES)
     items = pressures.pair_item_pressures(parts, irritants, SCOPES, CATALOG.method).collect().lazy()

@@ -1,6 +1,8 @@
 """Bundled editions: reading them, and writing them from the shared files."""
 
 import importlib.util
+import io
+import json
 import sys
 from datetime import date
 from pathlib import Path
@@ -9,16 +11,33 @@ from types import ModuleType
 import polars as pl
 import pytest
 
-from transforms.sources.bundled import TABLE_OF_SOURCE, Provenance, content_columns, parse_bundled, provenance
+from transforms.parsed import REJECTED, Parsed, no_rejections
+from transforms.sources.bundled import (
+    PROVENANCE,
+    REJECTED_SUFFIX,
+    TABLE_OF_SOURCE,
+    Provenance,
+    accounted,
+    content_columns,
+    parse_bundled,
+    parse_rejected,
+    provenance,
+)
 from warehouse.errors import SourceError
 
 ROOT = Path(__file__).parents[4]
 SHARED = ROOT.parent / "shared"
 needs_shared = pytest.mark.skipif(not (SHARED / "data").is_dir(), reason=f"needs the shared files in {SHARED / 'data'}")
-EDITIONS = sorted(path for source in TABLE_OF_SOURCE for path in (ROOT / "warehouse/bundled" / source).glob("*"))
+BUNDLED = sorted(path for source in TABLE_OF_SOURCE for path in (ROOT / "warehouse/bundled" / source).glob("*"))
+EDITIONS = [path for path in BUNDLED if not path.name.endswith(REJECTED_SUFFIX)]
+REJECTIONS = [path for path in BUNDLED if path.name.endswith(REJECTED_SUFFIX)]
 
-HEADER = "month,encounters,publisher,url,edition,published_on,licence\n"
-ORIGIN = "CBP,https://www.cbp.gov,fy2000-fy2020,2021-08-20,public domain\n"
+HEADER = "month,encounters,publisher,url,edition,published_on,licence,rows_in\n"
+ORIGIN = "CBP,https://www.cbp.gov,fy2000-fy2020,2021-08-20,public domain,252\n"
+
+
+def named(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +69,19 @@ def test_a_csv_edition_is_typed_and_its_bad_rows_are_rejected_as_read() -> None:
 def test_provenance_is_the_files_one_origin() -> None:
     payload = (HEADER + "1999-10-01,94391," + ORIGIN).encode()
     assert provenance(payload, ".csv") == Provenance(
-        "CBP", "https://www.cbp.gov", "fy2000-fy2020", date(2021, 8, 20), "public domain"
+        "CBP", "https://www.cbp.gov", "fy2000-fy2020", date(2021, 8, 20), "public domain", 252
     )
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        pytest.param(HEADER + "1999-10-01,94391," + ORIGIN.replace(",252", ","), id="empty"),
+        pytest.param((HEADER + "1999-10-01,94391," + ORIGIN).replace(",rows_in", "").replace(",252", ""), id="absent"),
+    ],
+)
+def test_rows_of_the_publishers_file_may_be_unknown(payload: str) -> None:
+    assert provenance(payload.encode(), ".csv").rows_in is None
 
 
 def test_two_origins_in_one_file_are_an_error() -> None:
@@ -65,7 +95,28 @@ def test_a_missing_column_is_an_error() -> None:
         parse_bundled(b"month\n1999-10-01\n", ".csv", "core_usbp__monthly_encounters")
 
 
-@pytest.mark.parametrize("path", EDITIONS, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_rejected_rows_of_other_columns_are_an_error() -> None:
+    buffer = io.BytesIO()
+    pl.DataFrame({"row_number": [4], "rule": ["no quotation"]}).write_parquet(buffer)
+    with pytest.raises(SourceError, match="rejected rows have the columns"):
+        parse_rejected(buffer.getvalue())
+
+
+def test_own_rejections_are_counted_on_after_the_publishers_last_row() -> None:
+    months = pl.DataFrame({"month": [date(1999, 10, 1)], "encounters": [94391]})
+    own = pl.DataFrame([(2, "encounters|min", "{}")], schema=REJECTED, orient="row")
+    theirs = pl.DataFrame([(2, "no figure", "{}")], schema=REJECTED, orient="row")
+    both = accounted(Parsed(months, own, 2), 10, theirs)
+    assert both.rejected.rows() == [(2, "no figure", "{}"), (12, "encounters|min", "{}")]
+    assert (both.rows_in, both.rows_accepted, both.accepted.height) == (10, 8, 1)
+
+
+def test_where_the_publishers_rows_are_unknown_the_bundled_file_accounts_for_itself() -> None:
+    own = Parsed(pl.DataFrame({"month": [date(1999, 10, 1)]}), no_rejections(), 1)
+    assert accounted(own, None, pl.DataFrame([(2, "no figure", "{}")], schema=REJECTED, orient="row")) is own
+
+
+@pytest.mark.parametrize("path", EDITIONS, ids=named)
 def test_every_bundled_row_honours_its_contract(path: Path) -> None:
     table = TABLE_OF_SOURCE[path.parent.name]
     parsed = parse_bundled(path.read_bytes(), path.suffix, table)
@@ -73,6 +124,28 @@ def test_every_bundled_row_honours_its_contract(path: Path) -> None:
     assert parsed.accepted.columns == content_columns(table)
     assert parsed.rows_in == parsed.accepted.height > 0
     assert provenance(path.read_bytes(), path.suffix).edition == path.stem
+
+
+@pytest.mark.parametrize("path", EDITIONS, ids=named)
+def test_every_edition_carries_the_rows_of_its_publishers_file(path: Path) -> None:
+    frame = pl.read_csv(path) if path.suffix == ".csv" else pl.read_parquet(path)
+    assert frame.columns == [*content_columns(TABLE_OF_SOURCE[path.parent.name]), *PROVENANCE]
+    rows_in = provenance(path.read_bytes(), path.suffix).rows_in
+    beside = path.with_name(f"{path.stem}{REJECTED_SUFFIX}")
+    rejected = parse_rejected(beside.read_bytes()).height if beside.exists() else 0
+    assert rows_in is not None
+    assert rows_in > rejected
+
+
+@pytest.mark.parametrize("path", REJECTIONS, ids=named)
+def test_every_rejected_row_has_its_number_its_reason_and_its_content(path: Path) -> None:
+    (edition,) = [one for one in EDITIONS if path.name == f"{one.stem}{REJECTED_SUFFIX}" and one.parent == path.parent]
+    rejected = parse_rejected(path.read_bytes())
+    assert rejected["row_number"].is_unique().all()
+    assert rejected["row_number"].is_between(1, provenance(edition.read_bytes(), edition.suffix).rows_in).all()
+    assert (rejected["rule"].str.len_bytes() > 0).all()
+    assert rejected.null_count().sum_horizontal().item() == 0
+    assert all(json.loads(row) for row in rejected["row"])
 
 
 @pytest.mark.parametrize("rows", [pytest.param(3, id="csv"), pytest.param(2500, id="parquet")])
@@ -87,26 +160,40 @@ def test_an_edition_is_written_alike_twice(tool: ModuleType, rows: int) -> None:
 def test_the_bundled_files_are_what_the_tool_writes(tool: ModuleType, tmp_path: Path) -> None:
     assert tool.main(["--shared", str(SHARED), "--check"]) == 0
     assert tool.main(["--shared", str(SHARED), "--bundled", str(tmp_path)]) == 0
-    for path in tmp_path.glob("*/*"):
-        assert path.read_bytes() == (ROOT / "warehouse/bundled" / path.parent.name / path.name).read_bytes()
+    absent = [(file.source_id, file.edition) for file in tool.FILES if not (SHARED / "data" / file.path).exists()]
+    made = [path for path in BUNDLED if (path.parent.name, path.stem) not in absent]
+    assert sorted(map(named, tmp_path.glob("*/*"))) == sorted(map(named, made))
+    for path in made:
+        assert (tmp_path / path.parent.name / path.name).read_bytes() == path.read_bytes()
 
 
 @needs_shared
 def test_check_finds_a_changed_a_missing_and_an_undeclared_file(
     tool: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for path in EDITIONS:
+    for path in BUNDLED:
         (tmp_path / path.parent.name).mkdir(exist_ok=True)
         (tmp_path / path.parent.name / path.name).write_bytes(path.read_bytes())
     changed = tmp_path / "usbp_monthly" / "fy2000-fy2020.csv"
     changed.write_text(changed.read_text("utf-8").replace("94391", "94392"), "utf-8")
     (tmp_path / "census_trade" / "1985-01_2023-01.csv").unlink()
     (tmp_path / "gpr" / "1999.csv").write_text("month\n", "utf-8")
+    (tmp_path / "epu" / f"mexico_1996_2019-09{REJECTED_SUFFIX}").unlink()
+    fewer = tmp_path / "gpr" / f"2026-01{REJECTED_SUFFIX}"
+    pl.read_parquet(fewer).head(-1).write_parquet(fewer)
+    (tmp_path / "wui" / f"1999{REJECTED_SUFFIX}").write_bytes(fewer.read_bytes())
+    shorter = tmp_path / "tpu" / "monthly_1960_2025-03.csv"
+    pl.read_csv(shorter).drop("rows_in").write_csv(shorter)
     assert tool.main(["--shared", str(SHARED), "--bundled", str(tmp_path), "--check"]) == 1
     output = capsys.readouterr().out
     assert "usbp_monthly/fy2000-fy2020: the bundled rows differ" in output
     assert "census_trade/1985-01_2023-01: 0 bundled files" in output
     assert "1999.csv: not declared" in output.replace("\n", "")
+    assert "epu/mexico_1996_2019-09: the bundled rejected rows differ" in output
+    assert "gpr/2026-01: the bundled rejected rows differ" in output
+    assert "gpr/to_2026-04: the bundled" not in output
+    assert f"1999{REJECTED_SUFFIX}: not declared" in output.replace("\n", "")
+    assert "tpu/monthly_1960_2025-03: the bundled rows differ" in output
 
 
 def test_check_without_any_shared_file_fails(tool: ModuleType, tmp_path: Path) -> None:

@@ -1,0 +1,85 @@
+"""A home as it would have been on a past day: the current build with only the rows known by then, and the index anew."""
+
+import shutil
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import polars as pl
+
+from transforms.extraditions import yearly_extraditions
+from transforms.freshness import freshness
+from transforms.indices.ledger import ledger_of
+from transforms.indices.pressures import observed_irritants
+from transforms.indices.replay import known_on, replay_tables, scopes_on
+from transforms.indices.tables import index_tables
+from transforms.scope import index_setting, pair_scopes
+from warehouse.catalog.registry import load_catalog
+from warehouse.contracts.tables import KNOWLEDGE_COLUMNS, TABLES
+from warehouse.errors import QueryError
+from warehouse.publish import publish
+from warehouse.query import Warehouse
+from warehouse.settings import Settings
+from warehouse.store import NOT_HASHED, Store
+
+REPLAYS_KEPT = 10
+"""Replayed days kept; each holds a copy of the warehouse."""
+
+
+def replayed(settings: Settings, day: date) -> Settings:
+    """Return the settings of a home that holds what was known on a day; it is made once for each build and day.
+
+    The catalogue and the method are those of today. The ledger was compiled in November 2026: before that its replay is
+    what was public, not what had been coded.
+
+    Raises:
+        NoBuildError: Nothing is published.
+        QueryError: No pair's ledger had begun on that day, or the build is of an older version.
+    """
+    warehouse = Warehouse(settings.link)
+    folder = settings.home / "warehouse" / "as-of"
+    home = replace(settings, home=folder / f"{warehouse.build()['build_id']}-{day}")
+    if home.link.exists():
+        return home
+    scopes = scopes_on(pair_scopes(load_catalog()), day)
+    if not scopes:
+        raise QueryError(f"Nothing is held as known on {day}.\nHint: ask for a day from the ledger's start on.")
+    store = Store(home)
+    with store.lock():
+        for name, frame in _tables(warehouse, day).items():
+            store.write(name, frame)
+        end = max(scope.ledger_end for scope in scopes)
+        publish(store, ledger_end=end, method_version=load_catalog().method.version, now=datetime.now(UTC), as_of=day)
+    store.file.unlink()
+    for former in sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime)[:-REPLAYS_KEPT]:
+        shutil.rmtree(former)
+    return home
+
+
+def _tables(warehouse: Warehouse, day: date) -> dict[str, pl.DataFrame]:
+    """Return every table of the build as known on the day."""
+    catalog = load_catalog()
+    names = warehouse.frame("SELECT table_name FROM meta_tables")["table_name"].to_list()
+    if missing := sorted(set(TABLES) - set(NOT_HASHED) - set(names)):
+        raise QueryError(f"The current build lacks {', '.join(missing)}.\nHint: run `dyadwatch build` first.")
+    found = {name: warehouse.frame(f"FROM {name}") for name in names if name not in NOT_HASHED}
+    core = {
+        name: known_on(frame.lazy(), day).collect()
+        for name, frame in found.items()
+        if set(KNOWLEDGE_COLUMNS) <= set(frame.columns)
+    }
+    known = {name: frame.lazy() for name, frame in core.items()}
+    setting = index_setting(catalog)
+    truncated = replace(setting, scopes=scopes_on(setting.scopes, day))
+    latest = index_tables(ledger_of(known), observed_irritants(known, catalog.irritants, [day]), truncated)
+    every = {name: found[name].lazy().filter(pl.col("known_from") <= day) for name in core}
+    real_time = replay_tables(ledger_of(every), every, truncated, catalog.irritants)
+    return {
+        **found,
+        **core,
+        **{
+            name: pl.concat([part[name] for part in (latest, real_time) if name in part], how="diagonal")
+            for name in {**latest, **real_time}
+        },
+        "out_dyad__yearly_extraditions": yearly_extraditions(known["core_extradition__claims"]).collect(),
+        "meta_freshness": freshness(core, catalog.sources),
+    }
