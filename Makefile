@@ -4,7 +4,7 @@ V  := .venv
 UV := $(V)/bin/uv
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup run schedule test lint types lock
+.PHONY: help setup run schedule test lint types docs lock
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,12 @@ lint: $(V)/.ready ## ruff
 
 types: $(V)/.ready ## mypy --strict
 	@$(V)/bin/mypy
+
+docs: $(V)/.ready ## write the generated parts of docs/
+	@$(V)/bin/python tools/docs.py
+
+imports: $(V)/.ready ## who may import whom
+	@$(V)/bin/lint-imports
 
 lock: $(V)/.ready ## pin the dependencies with hashes and without addresses
 	@$(UV) pip compile -q pyproject.toml --group dev --generate-hashes --no-header --no-annotate --universal --no-strip-extras -o requirements.lock

@@ -3,6 +3,8 @@
 from datetime import date, datetime
 from pathlib import Path
 
+import polars as pl
+
 from orchestration.ingest import stopped_because
 from orchestration.landing import Snapshot, land
 from transforms.parsed import Parsed
@@ -32,8 +34,8 @@ def fetch_file(
     if reason := stopped_because(source_id, parsed):
         raise SourceError(source_id, f"{path.name}: {reason}", "check that it is the file that the source names")
     period = next(name for name in ("period_start", "month") if name in parsed.accepted.columns)
-    last = parsed.accepted[period].max()
-    if published_on is not None and (published_on > now.date() or published_on < last):  # type: ignore[operator]
+    last: date = parsed.accepted.select(pl.col(period).max()).item()
+    if published_on is not None and not last <= published_on <= now.date():
         raise SourceError(
             source_id,
             f"{path.name} reaches to {last} and cannot be published on {published_on}",

@@ -28,7 +28,7 @@ class WarehouseIO(dg.IOManager):
 def warehouse_io(store: Store) -> dg.IOManagerDefinition:
     """Return the resource that holds the writer's lock for as long as the run lasts."""
 
-    @dg.io_manager
+    @dg.io_manager  # type: ignore[arg-type]  # a generator is what dagster wants of a resource that is closed again
     def held(_: dg.InitResourceContext) -> Iterator[WarehouseIO]:
         with store.lock():
             yield WarehouseIO(store)

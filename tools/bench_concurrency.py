@@ -125,7 +125,8 @@ def reopening(file: Path) -> Iterator[Ask]:
 
     def ask(sql: str) -> Mapping[str, Any]:
         with duckdb.connect(str(file), read_only=True) as connection:
-            return connection.sql(sql).pl().row(0, named=True)
+            row: Mapping[str, Any] = connection.sql(sql).pl().row(0, named=True)
+        return row
 
     yield ask
 
@@ -186,7 +187,7 @@ def build_in_turn(settings: Settings, base: Base, number: int, whole: int) -> Ta
         start = time.monotonic()
         try:
             if whole and version % (number // whole) == 0:
-                if build_all(settings, "--force").wait():
+                if build_all(settings).wait():
                     raise DyadwatchError("The build failed.\nHint: run `dyadwatch build --force` to see why.")
             else:
                 write_and_publish(store, base, version)

@@ -69,6 +69,10 @@ class Kill:
     operation: int = 0
 
 
+NO_VERSION = -1
+"""Stands for a table that equals no version written."""
+
+
 @dataclass(frozen=True)
 class State:
     """The current build between two kills, and the version of its marked tables; no build in a new home."""
@@ -107,9 +111,9 @@ def write_and_publish(store: Store, base: Base, version: int) -> str:
         return publish_again(store, base)
 
 
-def build_all(settings: Settings, *options: str) -> "subprocess.Popen[bytes]":
-    """Start `dyadwatch build` in a process of its own."""
-    command = [sys.executable, "-m", "orchestration.cli", "build", *options]
+def build_all(settings: Settings) -> "subprocess.Popen[bytes]":
+    """Start `dyadwatch build --force` in a process of its own."""
+    command = [sys.executable, "-m", "orchestration.cli", "build", "--force"]
     environment = {**os.environ, "DYADWATCH_HOME": str(settings.home)}
     return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
@@ -129,28 +133,34 @@ def some_kills(number: int, rng: random.Random, operations: int, build_s: float)
 
 
 def kill_in_turn(settings: Settings, base: Base, kills: list[Kill]) -> Iterator[tuple[Kill, list[str], list[str]]]:
-    """Kill a builder, examine the home and build again, once a kill; yield the kill, traces found and faults."""
-    store, state = Store(settings), State(*_current(settings, base))
+    """Kill a builder once for each of the kills; yield the kill, the traces it left, and what was wrong."""
     for number, kill in enumerate(kills):
         if kill.kind == "first":
             fresh = Settings(home=settings.home.with_name(f"{settings.home.name}-{number}"))
-            _kill_build(fresh, kill.delay_s)
-            traces, faults = _examine(fresh, base, State(), kill, [])
-            faults += _build_again(fresh, base, None)
+            yield kill, *kill_once(fresh, base, State(), kill)
             shutil.rmtree(fresh.home)
         else:
-            first = state.version + 1
-            told: Told = []
-            if kill.kind == "build":
-                _kill_build(settings, kill.delay_s, "--force")
-            else:
-                told = _run_and_kill(settings, base, kill, first)
-            traces, faults = _examine(settings, base, state, kill, told)
-            faults += _lost(store, base, state, kill, told)
-            version = max([first, *(version for name, version in told if name in MARKED)]) + 1
-            faults += _build_again(settings, base, None if kill.kind == "build" else version)
-            state = State(*_current(settings, base))
-        yield kill, traces, faults
+            yield kill, *kill_once(settings, base, state_of(settings, base), kill)
+
+
+def kill_once(settings: Settings, base: Base, before: State, kill: Kill) -> tuple[list[str], list[str]]:
+    """Kill a builder, examine what it left, and build again; return the traces of the kill, and what was wrong."""
+    is_whole, first, told = kill.kind in ("build", "first"), before.version + 1, list[tuple[str, Any]]()
+    if is_whole:
+        _kill_build(settings, kill.delay_s)
+    else:
+        told = _run_and_kill(settings, base, kill, first)
+    traces, faults = _examine(settings, base, before, kill, told)
+    faults += [] if kill.kind == "first" else _lost(settings, base, before, kill, told)
+    written = max([first, *(version for name, version in told if name in MARKED)])
+    return traces, faults + _build_again(settings, base, None if is_whole else written + 1)
+
+
+def state_of(settings: Settings, base: Base) -> State:
+    """Return the current build of a home, and its version."""
+    warehouse, table = Warehouse(settings.link), MARKED[0]
+    version = _version(warehouse.frame(f"FROM {table}"), base, table)
+    return State(warehouse.build()["build_id"], NO_VERSION if version is None else version)
 
 
 def faults_of(file: Path, base: Base) -> list[str]:
@@ -172,12 +182,6 @@ def faults_of(file: Path, base: Base) -> list[str]:
 def _version(frame: pl.DataFrame, base: Base, table: str) -> int | None:
     version: int = frame.select(pl.col("encounters").min() // STEP).item()
     return version if frame.equals(base.frame(table, version)) else None
-
-
-def _current(settings: Settings, base: Base) -> tuple[str, int]:
-    warehouse = Warehouse(settings.link)
-    version = _version(warehouse.frame(f"FROM {MARKED[0]}"), base, MARKED[0])
-    return warehouse.build()["build_id"], -1 if version is None else version
 
 
 def _work(settings: Settings, base: Base, kill: Kill, first: int, told: Connection) -> None:
@@ -224,19 +228,19 @@ def _run_and_kill(settings: Settings, base: Base, kill: Kill, first: int) -> Tol
     return told
 
 
-def _kill_build(settings: Settings, delay_s: float, *options: str) -> None:
-    process = build_all(settings, *options)
+def _kill_build(settings: Settings, delay_s: float) -> None:
+    process = build_all(settings)
     time.sleep(delay_s)
     process.kill()
     if process.wait() != -signal.SIGKILL:  # it was done before: once more, killed sooner
-        _kill_build(settings, delay_s / 2, *options)
+        _kill_build(settings, delay_s / 2)
 
 
 def _examine(settings: Settings, base: Base, before: State, kill: Kill, told: Told) -> tuple[list[str], list[str]]:
     """Return the traces that the kill left, and what is wrong with what a reader finds."""
     store, link, acknowledged = Store(settings), settings.link, [item for name, item in told if name == "published"]
     last = acknowledged[-1] if acknowledged else before.build_id
-    traces = ["write-ahead log"] if store.file.with_suffix(".duckdb.wal").exists() else []
+    traces = ["write-ahead log"] if list(store.folder.glob(f"{store.file.name}.*")) else []
     traces += ["unfinished copy"] if list(store.folder.glob(".tmp-*")) else []
     traces += ["link made, not renamed"] if _fresh(link).is_symlink() else []
     if not link.exists():
@@ -245,21 +249,21 @@ def _examine(settings: Settings, base: Base, before: State, kill: Kill, told: To
     if (newest := max(builds(store).values())) != current:
         traces.append("copy finished, not linked")
         faults += faults_of(newest, base)
-    build_id, version = _current(settings, base)
-    expected = before.version
+    now, expected = state_of(settings, base), before.version
+    is_newer = now.build_id > last
     if kill.kind == "write":
-        expected += len(acknowledged) + (build_id > last)
-    elif build_id > last:
-        expected = 0 if kill.kind in ("build", "first") else expected
-    traces.append("current build is the last one told" if build_id == last else "current build is newer than told")
-    faults += [f"the acknowledged build {last} is lost, {build_id} is current"] if build_id < last else []
-    faults += [f"the current build is version {version}, not {expected}"] if version != expected else []
+        expected += len(acknowledged) + is_newer
+    elif is_newer and kill.kind in ("build", "first"):
+        expected = 0
+    traces.append("the link names a build that was not yet told" if is_newer else "the link names the build before")
+    faults += [f"build {last} is lost, {now.build_id} is current"] if now.build_id < last else []
+    faults += [f"the current build is version {now.version}, not {expected}"] if now.version != expected else []
     return traces, faults
 
 
-def _lost(store: Store, base: Base, before: State, kill: Kill, told: Told) -> list[str]:
+def _lost(settings: Settings, base: Base, before: State, kill: Kill, told: Told) -> list[str]:
     """Return which tables of the build file are neither the last version acknowledged nor the one being written."""
-    faults = []
+    store, faults = Store(settings), []
     for table in MARKED:
         last = max([before.version, *(version for name, version in told if name == table)])
         allowed = {"write": {last, last + 1}, "build": {last, 0}}.get(kill.kind, {last})
@@ -273,7 +277,7 @@ def _build_again(settings: Settings, base: Base, version: int | None) -> list[st
     store = Store(settings)
     if version is not None:
         write_and_publish(store, base, version)
-    elif build_all(settings, "--force").wait():
+    elif build_all(settings).wait():
         return ["the next build fails"]
     left = [
         path.name

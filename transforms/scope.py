@@ -61,6 +61,6 @@ def _searched(
                 years = range(search.first_year, search.last_year + 1)
                 by_type[search.side, pillar, search.deed_type].update(years)
     by_side: dict[tuple[str, str], set[int]] = defaultdict(set)
-    for (side, pillar, _), years_searched in by_type.items():
-        by_side[side, pillar] |= years_searched
+    for (side, searched, _), years_searched in by_type.items():
+        by_side[side, searched] |= years_searched
     return {key: frozenset(years_searched) for key, years_searched in by_side.items()}, by_type

@@ -64,7 +64,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         if name not in known:
             raise CatalogError(f"Unknown setting {name}.\nHint: known are {', '.join(sorted(known))}.")
         field = known[name]
-        kind = type(field.default)
+        kind: type[Any] = type(field.default)  # Any: as above
         try:
             values[field.name] = Path(text) if isinstance(field.default, Path) else kind(text)
         except ValueError as error:

@@ -63,7 +63,8 @@ class Store:
     def read(self, table: str) -> pl.DataFrame:
         """Return a table of the build file in the order of its key."""
         with self.connection() as connection:
-            return connection.sql(f"FROM {quoted(table)}").pl()
+            frame: pl.DataFrame = connection.sql(f"FROM {quoted(table)}").pl()
+            return frame
 
     def tables(self) -> list[str]:
         """Return the tables that the build file holds."""
@@ -178,8 +179,10 @@ def content_hash(connection: duckdb.DuckDBPyConnection, table: str) -> pl.DataFr
     """Return table_name, rows and content_hash of a table in one row; the order of its rows makes no difference."""
     content: Sequence[str] = [quoted(name) for name in columns_of(table) if name not in NOT_CONTENT]
     key = ", ".join(quoted(name) for name in key_of(table))
-    return connection.sql(
+    rows: pl.DataFrame = connection.sql(
         f"SELECT '{table}' AS table_name, count(*) AS rows, "
-        f"md5(coalesce(string_agg(line, chr(10) ORDER BY place), '')) AS content_hash FROM "
-        f"(SELECT row({', '.join(content)})::VARCHAR AS line, row_number() OVER (ORDER BY {key}) AS place FROM {quoted(table)})"
+        "md5(coalesce(string_agg(line, chr(10) ORDER BY place), '')) AS content_hash FROM "
+        f"(SELECT row({', '.join(content)})::VARCHAR AS line, row_number() OVER (ORDER BY {key}) AS place"
+        f" FROM {quoted(table)})"
     ).pl()
+    return rows

@@ -72,6 +72,8 @@ def pair_item_pressures(
     Args:
         parts: As `daily_parts` returns them.
         statistics: Irritants by pair and month, as `irritants` returns them.
+        scopes: Pairs.
+        method: Constants.
     """
     share = pl.when(pl.col("item_kind") == "statement").then(0.5).otherwise(1.0)
     deeds = parts.with_columns(pl.col("part") * share)

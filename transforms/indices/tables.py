@@ -99,7 +99,7 @@ def view_tables(
     """
     dense = density.ledger_density(ledger, setting.scopes, setting.method)
     threatened = outputs.items_under_threat(ledger.acts)
-    tables = {}
+    tables: dict[str, pl.DataFrame] = {}
     for level, items, scores in (
         ("pair", reading.pairs, reading.pair_scores),
         ("dyad", reading.dyads, reading.dyad_scores),
