@@ -21,7 +21,8 @@ RECORDS = f"""
     FROM core_act__events WHERE known_to IS NULL
     UNION ALL BY NAME
     SELECT 'statement' AS item_kind, statement_id AS item_id, stated_on AS on_day, country AS side, is_joint,
-        coalesce(speaker || ': ', '') || {_said("summary")} AS title, publisher, source_tier, url, policy_id,
+        CASE WHEN contains({_said("summary")}, split_part(speaker, ' ', -1)) THEN '' ELSE coalesce(speaker || ': ', '') END
+            || {_said("summary")} AS title, publisher, source_tier, url, policy_id,
         act_id AS of_act_id
     FROM core_statement__utterances WHERE known_to IS NULL
     UNION ALL BY NAME

@@ -22,6 +22,16 @@ from transforms.indices.ledger import (
 from warehouse.catalog.models import Method
 
 COLUMNS = ("pair_id", "dyad_id", "dimension", "pillar", "day", "item_kind", "item_id", "matter", "level", "burden")
+DETAILS = (
+    "stage",
+    "ladder_step",
+    "coverage_is_estimated",
+    "is_general",
+    "source_tier",
+    "last_confirmed_on",
+    "stands_for_days",
+)
+"""What the band asks of an item beside its burden: which doubts it is subject to."""
 UNDATED = ("floated", "threatened")
 """Stages that fade when they name no date, and hold to the date when they do."""
 
@@ -32,17 +42,28 @@ def burdens(ledger: Ledger, scopes: Sequence[PairScope], method: Method) -> pl.L
     return pl.concat([part.select(COLUMNS) for part in parts]).filter(pl.col("burden") > 0)
 
 
+def detailed_burdens(ledger: Ledger, scopes: Sequence[PairScope], method: Method) -> pl.LazyFrame:
+    """Return the burdens of tension by day with what the band asks of each (`DETAILS`); a column null where it has none."""
+    policies, acts = policy_days(ledger, scopes, method), act_days(ledger, scopes, method)
+    held = [part.select(*COLUMNS, *_held(part)) for part in (policies, acts)]
+    return pl.concat(held, how="diagonal").filter((pl.col("burden") > 0) & (pl.col("dimension") == "tension"))
+
+
 def policy_days(ledger: Ledger, scopes: Sequence[PairScope], method: Method) -> pl.LazyFrame:
     """Return the standing measures by day: one stage holds and a new one replaces it; no age decay in force.
 
     A stage without a rate of its own carries the policy's last one. A general measure (target WLD) touches a partner
     with the coverage of that partner and outside its exemptions.
     """
+    first_in_force = pl.col("stage_on").filter(pl.col("stage") == "in_force").min().over("policy_id")
     spans = ledger.stages.sort("policy_id", "stage_on").with_columns(
         pl.col("rate_pct").forward_fill().over("policy_id"),
         pl.col("stage_on").shift(-1).over("policy_id").dt.offset_by("-1d").alias("stage_end"),
+        first_in_force.alias("stands_from"),
     )
-    measures = ledger.policies.select("policy_id", "pillar", "dimension", "ladder_step", "imposer", "target")
+    measures = ledger.policies.select(
+        "policy_id", "pillar", "dimension", "ladder_step", "imposer", "target", "last_confirmed_on"
+    )
     rows = (
         spans.join(measures, on="policy_id", how="inner", validate="m:1")
         .rename({"imposer": "initiator", "target": "aimed_at"})
@@ -71,6 +92,11 @@ def policy_days(ledger: Ledger, scopes: Sequence[PairScope], method: Method) -> 
             pl.lit("policy").alias("item_kind"),
             pl.col("policy_id").alias("item_id"),
             pl.col("policy_id").alias("matter"),
+            (pl.col("aimed_at") == "WLD").alias("is_general"),
+            pl.when(~rated).then("ladder_step").alias("ladder_step"),
+            pl.when(pl.col("stage") == "in_force")
+            .then((pl.col("day") - pl.col("stands_from")).dt.total_days())
+            .alias("stands_for_days"),
         )
     )
 
@@ -88,6 +114,7 @@ def act_days(ledger: Ledger, scopes: Sequence[PairScope], method: Method) -> pl.
         & pl.all_horizontal(pl.col(name).is_null() for name in links)
     ).select(
         "act_id", "occurred_on", "initiator", "target", "is_joint", "dimension", "pillar", "stage", "conditional_until",
+        "ladder_step", "source_tier",
         (stage_weight(pl.col("stage"), method) * step_burden(pl.col("ladder_step"), method)).alias("level"),
         pl.col("kind").replace_strict(method.half_lives_days, return_dtype=pl.Float64).alias("half_life"),
         pl.coalesce("matter_id", "act_id").alias("matter"),
@@ -164,6 +191,11 @@ def surrenders(claims: pl.LazyFrame, method: Method) -> pl.LazyFrame:
     )
 
 
+def _held(part: pl.LazyFrame) -> list[str]:
+    names = part.collect_schema().names()
+    return [name for name in DETAILS if name in names]
+
+
 def _policy_weight(method: Method) -> pl.Expr:
     suspended_to_a_date = (pl.col("stage") == "suspended") & pl.col("until_on").is_not_null()
     return (
@@ -180,7 +212,11 @@ def _holds_until() -> pl.Expr:
 
 def _with_coverage(days: pl.LazyFrame, coverage: pl.LazyFrame) -> pl.LazyFrame:
     shares = coverage.select(
-        "policy_id", pl.col("partner").alias("target"), pl.col("from_on").alias("day"), "coverage_share"
+        "policy_id",
+        pl.col("partner").alias("target"),
+        pl.col("from_on").alias("day"),
+        "coverage_share",
+        "coverage_is_estimated",
     ).sort("day")
     return days.sort("day").join_asof(
         shares, on="day", by=["policy_id", "target"], strategy="backward", check_sortedness=False

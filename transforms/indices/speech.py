@@ -11,7 +11,13 @@ from warehouse.catalog.models import Method
 COLUMNS = ("pair_id", "dyad_id", "dimension", "pillar", "day", "item_id", "voice")
 
 
-def speech_days(ledger: Ledger, scopes: Sequence[PairScope], method: Method) -> pl.LazyFrame:
+DETAILS = ("weight", "strength", "source_tier")
+"""What the band asks of a voice: r w of the day, max(0, -stance), and the tier of its source."""
+
+
+def speech_days(
+    ledger: Ledger, scopes: Sequence[PairScope], method: Method, columns: Sequence[str] = COLUMNS
+) -> pl.LazyFrame:
     """Return each voice's part of h by direction, dimension, pillar and day.
 
     h = sum(r w max(0, -stance)) / (1 + sum(r w over hostile voices)); kind speech by the mirrored formula. One voice an
@@ -21,7 +27,7 @@ def speech_days(ledger: Ledger, scopes: Sequence[PairScope], method: Method) -> 
     counted = ledger.statements.filter(
         pl.col("is_counted") & pl.all_horizontal(pl.col(name).is_null() for name in ("act_id", "policy_id", "duplicate_of"))
     ).select(
-        "statement_id", "stated_on", "office", "pillar", "is_joint",
+        "statement_id", "stated_on", "office", "pillar", "is_joint", "source_tier",
         pl.col("country").alias("initiator"), pl.col("addressee").alias("target"), pl.col("stance").alias("tau"),
         pl.col("office_rank").replace_strict(method.rank_weights, return_dtype=pl.Float64).alias("rank"),
     )  # fmt: skip
@@ -39,7 +45,7 @@ def speech_days(ledger: Ledger, scopes: Sequence[PairScope], method: Method) -> 
             _voices(sides.filter(pl.col("tau") > 0), pl.col("tau"), "cooperation"),
         ]
     )
-    return _parts(both, method).select(COLUMNS)
+    return _parts(both, method).select(columns)
 
 
 def _voices(sides: pl.LazyFrame, strength: pl.Expr, dimension: str) -> pl.LazyFrame:

@@ -128,6 +128,10 @@ class PolicyMeasures(Known):
     scope = dy.String(nullable=True, description="Goods or persons it covers.")
     dimension = dimension()
     ladder_step = dy.Int8(nullable=True, min=1, max=5, description="Step on the ladder; empty where a rate is set.")
+    last_confirmed_on = dy.Date(
+        nullable=True,
+        description="Last day on which a record confirms the measure, where nobody knows its end: it is carried on.",
+    )
     title_en = dy.String(description="Name, in our words.")
     title_es = dy.String(nullable=True, description="Name in Spanish.")
     url = url()
