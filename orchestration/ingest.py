@@ -1,7 +1,8 @@
 """From landed payloads to core tables: parse, judge, give vintages, and account for every row."""
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import PurePath
 from typing import Any
 
@@ -139,8 +140,8 @@ def _vintaged(table: str, editions: Sequence[Edition]) -> pl.DataFrame:
 
 def _narrowed(edition: Edition, series: dict[str, str]) -> Edition:
     rows = edition.parsed.accepted.filter(*[pl.col(name) == wanted for name, wanted in series.items()])
-    parsed = Parsed(rows, edition.parsed.rejected, edition.parsed.rows_in)
-    return Edition(edition.source_id, edition.snapshot_id, edition.published_on, edition.lag, parsed)
+    last_day: date = edition.parsed.accepted.select(pl.col("period_end").max()).item()
+    return replace(edition, parsed=replace(edition.parsed, accepted=rows), last_day=last_day)
 
 
 def _snapshots(rows: list[dict[str, Any]]) -> pl.DataFrame:

@@ -8,10 +8,11 @@ import polars as pl
 
 from transforms.extraditions import yearly_extraditions
 from transforms.freshness import freshness
+from transforms.indices.doubt import with_bands
 from transforms.indices.ledger import ledger_of
 from transforms.indices.pressures import observed_irritants
 from transforms.indices.replay import known_on, replay_tables, scopes_on
-from transforms.indices.tables import index_tables
+from transforms.indices.tables import index_tables, joined
 from transforms.scope import index_setting, pair_scopes
 from warehouse.catalog.registry import load_catalog
 from warehouse.contracts.tables import KNOWLEDGE_COLUMNS, TABLES
@@ -76,10 +77,7 @@ def _tables(warehouse: Warehouse, day: date) -> dict[str, pl.DataFrame]:
     return {
         **found,
         **core,
-        **{
-            name: pl.concat([part[name] for part in (latest, real_time) if name in part], how="diagonal")
-            for name in {**latest, **real_time}
-        },
+        **with_bands(joined(latest, real_time), ledger_of(known), truncated),
         "out_dyad__yearly_extraditions": yearly_extraditions(known["core_extradition__claims"]).collect(),
         "meta_freshness": freshness(core, catalog.sources),
     }

@@ -186,7 +186,7 @@ def build_in_turn(settings: Settings, base: Base, number: int, whole: int) -> Ta
     for version in range(1, number + 1):
         start = time.monotonic()
         try:
-            if whole and version % (number // whole) == 0:
+            if whole and version % max(1, number // whole) == 0:
                 if build_all(settings).wait():
                     raise DyadwatchError("The build failed.\nHint: run `dyadwatch build --force` to see why.")
             else:
@@ -252,14 +252,17 @@ def main() -> int:
 
 def _show_readers(console: Console, settings: Settings, base: Base, readers: int, number: int) -> int:
     link, plain, sql = settings.link, settings.home / "plain.duckdb", one_statement(base)
+    name = f"analyst's session ({'command line' if shutil.which('duckdb') else 'library'})"
     ours = read_during(
         lambda: build_in_turn(settings, base, number, WHOLE_BUILDS),
         sql,
-        {"readers": (following, link, readers, 0.0), "analyst's session": (staying, link, 1, PAUSE_S)},
+        {"readers": (following, link, readers, 0.0), name: (staying, link, 1, PAUSE_S)},
     )
     designs = {"versioned files and a link": ours}
-    session = {"analyst's session": (staying, plain, 1, PAUSE_S)}
-    for design, sessions in (("one file, no session", {}), ("one file, a session open", session)):
+    for design, sessions in (
+        ("one file, no session open", {}),
+        ("one file, a session open", {name: (staying, plain, 1, PAUSE_S)}),
+    ):
         plain.unlink(missing_ok=True)
         shutil.copyfile(link, plain)
         plain.chmod(0o644)

@@ -267,7 +267,7 @@ def definition(scope: str) -> str:
     text = scope.lower()
     if "mass transfers (" in text:
         return "treaty_and_transfer"
-    if "all countries" in text:
+    if any(words in text for words in ("all countries", "all requesting countries", "other countries")):
         return "all_countries"
     if "nationals" in text and "all nationalities" not in text:
         return "to_partner_nationals"

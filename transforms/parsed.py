@@ -28,7 +28,8 @@ class Parsed:
 class Edition:
     """One payload of a source with what is known of its publication.
 
-    `published_on` may be unknown; it is then the end of the last period in it plus the source's lag, estimated.
+    `published_on` may be unknown; it is then the end of the last period in it plus the source's lag, estimated. Where
+    `parsed` is only a part of the payload, `last_day` is the last day that the whole covers.
     """
 
     source_id: str
@@ -36,6 +37,7 @@ class Edition:
     published_on: date | None
     lag: timedelta
     parsed: Parsed
+    last_day: date | None = None
 
 
 def no_rejections() -> pl.DataFrame:

@@ -95,7 +95,7 @@ def opened_on(edition: Edition, last_day: pl.Expr) -> tuple[date, bool]:
     """Return the day an edition became public, and whether it is estimated from its last period and the lag."""
     if edition.published_on is not None:
         return edition.published_on, False
-    last = edition.parsed.accepted.select(last_day.max()).item()
+    last = edition.last_day or edition.parsed.accepted.select(last_day.max()).item()
     return last + edition.lag, True
 
 

@@ -66,10 +66,11 @@ def checks() -> list[Check]:
         _resolves("core_statement__utterances", "policy_id", "core_policy__measures", "policy_id"),
         _resolves("core_statement__utterances", "act_id", "core_act__events", "act_id"),
         Check(
-            "rated_policies_are_covered",
-            "Policies that set a rate and have no coverage",
-            "SELECT count(DISTINCT policy_id) FROM core_policy__stages WHERE rate_pct IS NOT NULL"
-            " AND policy_id NOT IN (SELECT policy_id FROM core_policy__coverage)",
+            "rated_stages_are_covered",
+            "Stages with a rate that begin before any coverage of their policy",
+            "SELECT count(*) FROM core_policy__stages s WHERE known_to IS NULL AND rate_pct IS NOT NULL AND NOT EXISTS"
+            " (FROM core_policy__coverage c WHERE c.policy_id = s.policy_id AND c.known_to IS NULL"
+            " AND c.from_on <= s.stage_on)",
         ),
     ]
 

@@ -47,7 +47,7 @@ dyadwatch: the relationship between two states, measured
 ========================================================
 
 Cite as
-  The dyadwatch authors: dyadwatch, build {build_id} of {built_on}, content hash {content_hash}.
+  The dyadwatch authors: dyadwatch, build {build_id} of {built_on}{as_of}, content hash {content_hash}.
 The content hash names the figures: two builds with the same hash hold the same figures. It covers the whole build, also
 where this package holds a part of it. Where a publisher's own figures are used, cite the publisher too, as below.
 
@@ -109,6 +109,7 @@ def descriptor(out: Path, build: Row, tables: Collection[ExportedTable], sources
         "build_id": build["build_id"],
         "method_version": build["method_version"],
         "ledger_end": build["ledger_end"].isoformat(),
+        **({"as_of": build["as_of"].isoformat()} if build["as_of"] else {}),
         "licenses": [OWN_LICENCE, *(_licence(row) for row in sources)],
         "sources": [_source(row) for row in sources],
         "left_out": [
@@ -148,6 +149,7 @@ def readme(build: Row, tables: Collection[ExportedTable], sources: Collection[Ro
     return README.format(
         build_id=build["build_id"],
         built_on=build["built_at"].date(),
+        as_of=f", with what was known on {build['as_of']}" if build["as_of"] else "",
         content_hash=build["content_hash"],
         exceptions="".join(f", as {text}" for text in marked),
         left_out="\n".join(left_out),

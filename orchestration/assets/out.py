@@ -8,10 +8,11 @@ import polars as pl
 
 from transforms.extraditions import yearly_extraditions
 from transforms.freshness import freshness
+from transforms.indices.doubt import with_bands
 from transforms.indices.ledger import LEDGER_TABLES, ledger_of
 from transforms.indices.pressures import observed_irritants
 from transforms.indices.replay import replay_tables
-from transforms.indices.tables import INDEX_TABLES, index_tables
+from transforms.indices.tables import INDEX_TABLES, index_tables, joined
 from transforms.reference import reference_tables
 from transforms.scope import index_setting, pair_scopes
 from transforms.vintages import current
@@ -22,7 +23,7 @@ from warehouse.publish import publish
 from warehouse.store import Store
 
 IRRITANT_TABLES = sorted({irritant.table for irritant in load_catalog().irritants.values()})
-OUT_TABLES = (*INDEX_TABLES, "out_pair__tension_vintages")
+OUT_TABLES = (*INDEX_TABLES, "out_pair__tension_vintages", "out_pair__comparisons")
 REFERENCE_TABLES = tuple(name for name in TABLES if name.startswith("ref_"))
 
 
@@ -40,10 +41,7 @@ def tension_index(**tables: pl.DataFrame):  # type: ignore[no-untyped-def]
     known = {name: current(frame).lazy() for name, frame in tables.items()}
     latest = index_tables(ledger_of(known), observed_irritants(known, catalog.irritants, [date.max]), setting)
     real_time = replay_tables(ledger_of(every), every, setting, catalog.irritants)
-    both = {
-        name: pl.concat([found[name] for found in (latest, real_time) if name in found], how="diagonal")
-        for name in OUT_TABLES
-    }
+    both = with_bands(joined(latest, real_time), ledger_of(known), setting)
     return tuple(both[name] for name in OUT_TABLES)
 
 

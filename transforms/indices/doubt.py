@@ -12,12 +12,16 @@ from itertools import pairwise
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from SALib.analyze import sobol as sobol_analyze
+from SALib.sample import sobol as sobol_sample
 from scipy import sparse
 
 from transforms.indices import speech
 from transforms.indices.burdens import detailed_burdens
 from transforms.indices.ledger import Ledger, PairScope
 from transforms.indices.pressures import known_days
+from transforms.indices.sums import total
+from transforms.indices.tables import Setting
 from warehouse.catalog.models import Method
 
 Array = NDArray[np.float64]
@@ -124,7 +128,9 @@ def panel(
         for one in variants
     ]
     identity = ["item_kind", "item_id", "stage", "ladder_step", "coverage_is_estimated", "is_general", "source_tier"]
-    deeds = pl.concat(deed_days).group_by(identity).agg(pl.col("last_confirmed_on").max()).sort(identity, nulls_last=True)
+    deeds = (
+        pl.concat(deed_days).group_by(identity).agg(pl.col("last_confirmed_on").max()).sort(identity, nulls_last=True)
+    )
     voices = pl.concat(voice_days).group_by("item_id", "source_tier").agg(pl.col("strength").first()).sort("item_id")
     pillars = sorted(scores["pillar"].unique())
     where = ["dyad_id", "pillar", "day"]
@@ -346,9 +352,10 @@ def _blocks(half_life: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
 
 def _kept(tiers: pl.Series, left_out: NDArray[np.int64]) -> Array:
     """Return 1 where a record's tier is kept in a draw, 0 where it is the one left out; without a tier, 1."""
-    number = tiers.replace_strict({name: place for place, name in enumerate(LEFT_OUT) if name}, default=-1).fill_null(-1)
-    is_out = (number.to_numpy()[:, None] == left_out[None, :]) & (left_out[None, :] > 0)
-    return 1.0 - is_out
+    places = {name: place for place, name in enumerate(LEFT_OUT) if name}
+    number = np.array([places.get(tier, -1) for tier in tiers])
+    kept: Array = 1.0 - (number[:, None] == left_out[None, :])
+    return kept
 
 
 def _with_half_lives(method: Method, factor: float) -> Method:
@@ -373,9 +380,7 @@ def _wide(frame: pl.DataFrame, months: pl.Series, pillars: Sequence[str], value:
     return found[value].fill_null(0.0).to_numpy().reshape(months.len(), len(pillars))
 
 
-def _to_months(
-    cells: pl.DataFrame, scope: PairScope, months: pl.Series, pillars: Sequence[str]
-) -> sparse.csr_array:
+def _to_months(cells: pl.DataFrame, scope: PairScope, months: pl.Series, pillars: Sequence[str]) -> sparse.csr_array:
     """Return the matrix that averages cells over the known days of each month, by month and pillar."""
     days = known_days([scope]).select("month", "days_known").unique().collect()
     rows = (
@@ -389,3 +394,113 @@ def _to_months(
         (1.0 / rows["days_known"].to_numpy(), (place, rows["cell"].to_numpy())),
         shape=(months.len() * len(pillars), cells.height),
     )
+
+
+def with_bands(tables: Mapping[str, pl.DataFrame], ledger: Ledger, setting: Setting) -> dict[str, pl.DataFrame]:
+    """Return the tables with the band beside the monthly index, and ``out_pair__comparisons``."""
+    bands, comparisons = band_tables(tables, ledger, setting)
+    monthly = tables["out_pair__monthly_tension"].join(
+        bands, on=["pair_id", "month", "view"], how="left", validate="1:1"
+    )
+    return {**tables, "out_pair__monthly_tension": monthly, "out_pair__comparisons": comparisons}
+
+
+def band_tables(
+    tables: Mapping[str, pl.DataFrame], ledger: Ledger, setting: Setting
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the 90 % bands of the monthly index, and of every change between two months.
+
+    Args:
+        tables: ``out_pair__item_pressures``, ``out_pair__pillar_scores`` and ``out_pair__monthly_tension`` of both views.
+        ledger: The ledger's rows as known now.
+        setting: Pairs, weights and constants.
+
+    Returns:
+        Columns pair_id, month, view, lower_05, upper_95; and those of ``out_pair__comparisons``. Rounded to 1e-6, far
+        below what a thousand draws can tell.
+    """
+    bands, comparisons = [], []
+    draws = monte_carlo()
+    for found, scope in panels(tables, ledger, setting):
+        for view in found.irritants:
+            drawn = tension_under(found, draws, view)
+            lower, upper = _quantiles(drawn)
+            bands.append(
+                pl.DataFrame({"month": found.months, "lower_05": lower, "upper_95": upper}).with_columns(
+                    pl.lit(scope.pair_id).alias("pair_id"), pl.lit(view).alias("view")
+                )
+            )
+            if view == "latest":
+                comparisons.append(_comparisons(found, drawn).with_columns(pl.lit(scope.pair_id).alias("pair_id")))
+    rounded = pl.selectors.float().fill_nan(None).round(6)
+    return pl.concat(bands).with_columns(rounded), pl.concat(comparisons).with_columns(rounded)
+
+
+def shares(found: Panel, size: int = 256) -> pl.DataFrame:
+    """Return each doubt's share of the variance of T by month: first-order Sobol' indices, and what interactions hold.
+
+    Args:
+        found: The panel of a pair.
+        size: Base size of the Saltelli design, a power of two; the index is computed (factors + 2) times as often.
+    """
+    problem = {"num_vars": len(FACTORS), "names": list(FACTORS), "bounds": [[0.0, 1.0]] * len(FACTORS)}
+    design = sobol_sample.sample(problem, size, calc_second_order=False, seed=SEED)
+    drawn = tension_under(found, designed(design))
+    rows = []
+    for month, values in zip(found.months, drawn, strict=True):
+        if np.isnan(values).any() or values.std() == 0:
+            continue
+        first = sobol_analyze.analyze(problem, values, calc_second_order=False, num_resamples=2, seed=SEED)["S1"]
+        rows += [(month, doubt, float(share)) for doubt, share in zip(FACTORS, first, strict=True)]
+        rows.append((month, "interactions", 1.0 - float(first.sum())))
+    return pl.DataFrame(rows, schema={"month": pl.Date, "doubt": pl.String, "share": pl.Float64}, orient="row")
+
+
+def panels(tables: Mapping[str, pl.DataFrame], ledger: Ledger, setting: Setting) -> Iterator[tuple[Panel, PairScope]]:
+    """Yield the panel of each pair from the tables of the index."""
+    items, scores = tables["out_pair__item_pressures"], tables["out_pair__pillar_scores"]
+    statistics = items.filter(pl.col("item_kind") == "statistic").with_columns(
+        (pl.col("pressure") / setting.method.irritant_weight).alias("irritant")
+    )
+    for scope in setting.scopes:
+        own = pl.col("pair_id") == scope.pair_id
+        known = scores.filter(own & (pl.col("view") == "latest") & (pl.col("dimension") == "tension"))
+        if known.is_empty():
+            continue
+        irritants = {
+            view: statistics.filter(own & (pl.col("view") == view))
+            .group_by("month", "pillar")
+            .agg(total(pl.col("irritant")))
+            for view in ("latest", "real_time")
+        }
+        yield panel(ledger, scope, setting.weights, setting.method, known, irritants), scope
+
+
+def _comparisons(found: Panel, drawn: Array) -> pl.DataFrame:
+    """Return every change between two months: its value with nothing perturbed, its band, and P(T_t > T_s)."""
+    central = tension_under(found, nothing())[:, 0]
+    later, earlier = np.tril_indices(found.months.len(), -1)
+    parts = []
+    for place in np.array_split(np.arange(later.size), max(1, later.size // 5000)):
+        change = drawn[later[place]] - drawn[earlier[place]]
+        lower, upper = _quantiles(change)
+        higher = np.where(np.isnan(change[:, 0]), np.nan, (change > 0).mean(axis=1))
+        parts.append(
+            pl.DataFrame(
+                {
+                    "month": found.months.gather(later[place]),
+                    "against_month": found.months.gather(earlier[place]),
+                    "change": central[later[place]] - central[earlier[place]],
+                    "lower_05": lower,
+                    "upper_95": upper,
+                    "p_higher": higher,
+                }
+            )
+        )
+    return pl.concat(parts).filter(pl.col("change").is_not_nan())
+
+
+def _quantiles(drawn: Array) -> tuple[Array, Array]:
+    ordered = np.sort(drawn, axis=1)
+    places = [round(share * (drawn.shape[1] - 1)) for share in (0.05, 0.95)]
+    return ordered[:, places[0]], ordered[:, places[1]]

@@ -93,8 +93,12 @@ def stage_weight(stage: pl.Expr, method: Method) -> pl.Expr:
 
 
 def fade(age_days: pl.Expr, half_life_days: pl.Expr) -> pl.Expr:
-    """Return 2^(-age / half-life), 1 on the day itself."""
-    return pl.lit(2.0).pow(-age_days / half_life_days)
+    """Return 2^(-age / half-life), 1 on the day itself.
+
+    The half-life's reciprocal is taken first: polars divides a batch of one row and one of many differently in the last
+    digit, and how rows fall into batches depends on the machine's threads.
+    """
+    return pl.lit(2.0).pow(-age_days * (1.0 / half_life_days))
 
 
 def forgotten_after(half_life_days: pl.Expr, method: Method) -> pl.Expr:

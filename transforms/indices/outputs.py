@@ -71,7 +71,7 @@ def monthly_table(
 def daily_table(
     parts: pl.LazyFrame, grid: pl.LazyFrame, scopes: Sequence[PairScope], weights: Weights, method: Method
 ) -> pl.LazyFrame:
-    """Return T and M by day from acts and speech only, for the days and pillars that the ledger covers.
+    """Return T and M by day from acts and speech only, for the days and pillars that the ledger covers, by the month's rules.
 
     Args:
         parts: As `daily_parts` returns them.
@@ -88,26 +88,22 @@ def daily_table(
     )
     ends = pl.LazyFrame([(s.pair_id, s.ledger_end) for s in scopes], schema=["pair_id", "ledger_end"], orient="row")
     days = (
-        grid.filter(tension.TENSION & pl.col("is_searched"))
+        grid.filter(tension.TENSION)
         .join(ends, on="pair_id", how="inner", validate="m:1")
         .with_columns(
             pl.date_ranges("month", pl.min_horizontal(pl.col("month").dt.month_end(), "ledger_end")).alias("day")
         )
         .explode("day")
     )
-    enough = pl.col("coverage") >= method.minimum_coverage - 1e-9
-    weight = pl.col("pillar").replace_strict(weights, return_dtype=pl.Float64)
-    return (
+    score = tension.score_of(pl.col("pressure").fill_null(0.0))
+    scores = (
         days.join(sums, on=["pair_id", "pillar", "day"], how="left", validate="1:1")
-        .with_columns(tension.score_of(pl.col("pressure").fill_null(0.0)).alias("score"), weight.alias("weight"))
-        .group_by("pair_id", "day")
-        .agg(
-            total(pl.col("weight")).alias("coverage"),
-            (total(pl.col("weight") * pl.col("score") ** 2) / total(pl.col("weight"))).sqrt().alias("tension_index"),
-            (total(pl.col("weight") * pl.col("score")) / total(pl.col("weight"))).alias("mean_score"),
-        )
-        .with_columns(pl.when(enough).then(pl.col(name)).alias(name) for name in ("tension_index", "mean_score"))
-        .drop("coverage")
+        .with_columns(pl.when("is_searched").then(score).alias("score"), pl.lit(value=False).alias("is_filled"))
+        .select("pair_id", pl.col("day").alias("month"), "dimension", "pillar", "score", "is_filled")
+        .with_columns(pl.col("score").alias("score_hard"))
+    )
+    return tension.monthly_tension(scores, weights, method, "pair_id").select(
+        "pair_id", pl.col("month").alias("day"), "tension_index", "mean_score"
     )
 
 

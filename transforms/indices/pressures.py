@@ -83,18 +83,14 @@ def pair_item_pressures(
 
 
 def statistic_items(statistics: pl.LazyFrame, method: Method) -> pl.LazyFrame:
-    """Return shared statistics as items, at weight 1/4: columns as item pressures of pairs, and the others of the input."""
+    """Return shared statistics as items, at weight 1/4, those of no weight too: a carried one must show."""
     pressure = pl.col("irritant") * method.irritant_weight
-    return (
-        statistics.with_columns(
-            pl.lit("tension").alias("dimension"),
-            pl.lit("statistic").alias("item_kind"),
-            pressure.alias("pressure"),
-            pressure.alias("pressure_hard"),
-        )
-        .drop("irritant")
-        .filter(pl.col("pressure") > 0)
-    )
+    return statistics.with_columns(
+        pl.lit("tension").alias("dimension"),
+        pl.lit("statistic").alias("item_kind"),
+        pressure.alias("pressure"),
+        pressure.alias("pressure_hard"),
+    ).drop("irritant")
 
 
 def irritants(observed: pl.LazyFrame, scopes: Sequence[PairScope]) -> pl.LazyFrame:
@@ -112,12 +108,32 @@ def irritants(observed: pl.LazyFrame, scopes: Sequence[PairScope]) -> pl.LazyFra
     """
     anchors = pl.LazyFrame(
         [
-            (scope.pair_id, name, item.pillar, month, low, item.high, item.carried_months, scope.ledger_end)
+            (
+                scope.pair_id,
+                name,
+                item.pillar,
+                month,
+                low,
+                item.high,
+                item.carried_months,
+                scope.ledger_start,
+                scope.ledger_end,
+            )
             for scope in scopes
             for name, item in scope.irritants.items()
             for month, low in item.median_by_month.items()
         ],
-        schema=["pair_id", "indicator_id", "pillar", "calendar_month", "low", "high", "carried_months", "ledger_end"],
+        schema=[
+            "pair_id",
+            "indicator_id",
+            "pillar",
+            "calendar_month",
+            "low",
+            "high",
+            "carried_months",
+            "ledger_start",
+            "ledger_end",
+        ],
         orient="row",
     ).with_columns(pl.col("calendar_month").cast(pl.Int8), pl.col("low", "high").cast(pl.Float64))
     height = (pl.col("value") - pl.col("low")) / (pl.col("high") - pl.col("low"))
@@ -125,7 +141,7 @@ def irritants(observed: pl.LazyFrame, scopes: Sequence[PairScope]) -> pl.LazyFra
         observed.rename({"irritant_id": "indicator_id"})
         .with_columns(pl.col("month").dt.month().alias("calendar_month"))
         .join(anchors, on=["indicator_id", "calendar_month"], how="inner")
-        .filter(pl.col("month") <= pl.min_horizontal("ledger_end", "as_of"))
+        .filter(pl.col("month").is_between("ledger_start", pl.min_horizontal("ledger_end", "as_of")))
         .with_columns(height.clip(lower_bound=0.0).alias("irritant"), pl.lit(value=False).alias("is_filled"))
     )
     last = reported.sort("month").group_by("as_of", "pair_id", "indicator_id").last()
@@ -163,7 +179,7 @@ def observed_irritants(
         .join_where(
             as_of,
             pl.col("known_from") <= pl.col("as_of"),
-            pl.col("known_to").fill_null(date.max) > pl.col("as_of"),
+            pl.col("known_to").is_null() | (pl.col("known_to") > pl.col("as_of")),
         )
         .select(
             pl.lit(name).alias("irritant_id"), "month", pl.col(irritant.value).cast(pl.Float64).alias("value"), "as_of"

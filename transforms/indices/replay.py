@@ -192,8 +192,8 @@ def _sums(items: pl.DataFrame, days: pl.DataFrame, key: str) -> pl.DataFrame:
 
 def _scores(sums: pl.DataFrame, setting: Setting, days: pl.DataFrame, key: str) -> pl.DataFrame:
     """Return the pillar scores of each vintage, over the pillars in which an item was known by then."""
-    ever = sums.select("as_of", key, "pillar").unique()
-    grid = tension.pillar_grid(setting.scopes, sums.lazy().select(key, "pillar").unique(), key).collect()
+    ever = sums.filter(pl.col("pressure") > 0).select("as_of", key, "pillar").unique()
+    grid = tension.pillar_grid(setting.scopes, sums.lazy(), key).collect()
     as_of = days.select(pl.col(key).alias("known"), "as_of").unique()
     cells = (
         as_of.join_where(grid, pl.col("known") == pl.col(key), pl.col("month") <= pl.col("as_of"))

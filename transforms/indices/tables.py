@@ -73,12 +73,9 @@ def index_tables(ledger: Ledger, observed: pl.LazyFrame, setting: Setting) -> di
         tension.pillar_scores(pairs.lazy(), grids["pair_id"], "pair_id").collect(),
         tension.pillar_scores(dyads.lazy(), grids["dyad_id"], "dyad_id").collect(),
     )
-    latest = pl.lit("latest").alias("view")
     daily = outputs.daily_table(parts, grids["pair_id"], scopes, setting.weights, method).collect()
     return view_tables(reading, ledger, setting) | {
-        "out_dyad__item_pressures": dyads.with_columns(latest),
-        "out_pair__item_pressures": pairs.with_columns(latest),
-        "out_pair__daily_tension": daily.with_columns(latest),
+        "out_pair__daily_tension": daily.with_columns(pl.lit("latest").alias("view")),
         "out_pair__ledger_density": density.ledger_density(ledger, scopes, method).collect(),
     }
 
@@ -86,7 +83,7 @@ def index_tables(ledger: Ledger, observed: pl.LazyFrame, setting: Setting) -> di
 def view_tables(
     reading: Reading, ledger: Ledger, setting: Setting, ranks: Mapping[str, pl.DataFrame] | None = None
 ) -> dict[str, pl.DataFrame]:
-    """Return the monthly index, pillar scores and contributions of one view.
+    """Return the monthly index, item pressures, pillar scores and contributions of one view.
 
     Args:
         reading: Items and scores of the view.
@@ -114,6 +111,7 @@ def view_tables(
         else:
             monthly = monthly.join(ranks[key], on=[key, "month"], how="left", validate="1:1")
         tables |= {
+            f"out_{level}__item_pressures": items,
             f"out_{level}__pillar_scores": scores,
             f"out_{level}__monthly_tension": monthly,
             f"out_{level}__contributions": _explained(items, scores, monthly, setting, key, "tension"),
@@ -122,6 +120,12 @@ def view_tables(
             kind = _explained(items, scores, monthly, setting, key, "cooperation")
             tables["out_pair__cooperation_contributions"] = outputs.mark_under_threat(kind.lazy(), threatened).collect()
     return {name: frame.with_columns(pl.lit(reading.view).alias("view")) for name, frame in tables.items()}
+
+
+def joined(*views: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """Return the tables of several views as one set, by name."""
+    names = dict.fromkeys(name for tables in views for name in tables)
+    return {name: pl.concat([tables[name] for tables in views if name in tables], how="diagonal") for name in names}
 
 
 def _explained(

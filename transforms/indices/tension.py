@@ -21,7 +21,7 @@ def pillar_grid(scopes: Sequence[PairScope], pressures: pl.LazyFrame, level: str
         pressures: Item pressures; a pillar that never has an item is not one of the pair's.
         level: ``pair_id`` (searched means for both sides) or ``dyad_id`` (for the acting side).
     """
-    ever = pressures.select(level, "pillar").unique()
+    ever = pressures.filter(pl.col("pressure") > 0).select(level, "pillar").unique()
     months = known_days(scopes).select(level, "month").unique()
     if level == "pair_id":
         rows = [(s.pair_id, p, y) for s in scopes for p, years in s.searched_both.items() for y in years]

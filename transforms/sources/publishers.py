@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from transforms.parsed import Parsed
-from transforms.sources import cbp, fed, trade, upm, usbp, yardsticks
+from transforms.sources import cbp, fed, ohss, trade, upm, usbp, yardsticks
 from warehouse.errors import SourceError, UnknownKeyError
 
 PARSERS: Mapping[str, tuple[Callable[[bytes], Parsed], ...]] = MappingProxyType(
@@ -20,6 +20,7 @@ PARSERS: Mapping[str, tuple[Callable[[bytes], Parsed], ...]] = MappingProxyType(
         "usitc_usmca_share": (trade.parse_usmca_share,),
         "us_effective_tariff": (trade.parse_us_effective_tariff,),
         "fed_exchange_rates": (fed.parse_daily_rates, fed.parse_monthly_rates),
+        "ohss_monthly": (ohss.parse_ohss_monthly,),
         "gpr": (yardsticks.parse_gpr,),
         "tpu": (yardsticks.parse_tpu_daily, yardsticks.parse_tpu_monthly),
         "epu": (yardsticks.parse_epu_usa, yardsticks.parse_epu_mexico),

@@ -46,6 +46,8 @@ class PairMonthlyTension(_Monthly):
     """Tension index of a pair, one row a month from January 2001 on."""
 
     pair_id = pair_id()
+    lower_05 = index("Lower end of the 90 % band over all doubts of the method.")
+    upper_95 = index("Upper end of the 90 % band over all doubts of the method.")
 
 
 class DyadMonthlyTension(_Monthly):
@@ -62,6 +64,18 @@ class PairDailyTension(dy.Schema):
     view = view()
     tension_index = index("T of acts and speech on the day.")
     mean_score = index("M of acts and speech on the day.")
+
+
+class PairComparisons(dy.Schema):
+    """Every change of the index between two months with its band: the same draws for both, so doubts they share cancel."""
+
+    pair_id = pair_id()
+    month = month()
+    against_month = dy.Date(primary_key=True, description="Earlier month.")
+    change = dy.Float64(description="T of the month less T of the earlier one.", metadata={"unit": "index points"})
+    lower_05 = dy.Float64(description="Lower end of its 90 % band.", metadata={"unit": "index points"})
+    upper_95 = dy.Float64(description="Upper end of its 90 % band.", metadata={"unit": "index points"})
+    p_higher = share("Share of draws in which the month is higher than the earlier one.")
 
 
 class PairTensionVintages(dy.Schema):

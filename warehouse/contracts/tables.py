@@ -32,6 +32,7 @@ TABLES: Mapping[str, type[dy.Schema]] = MappingProxyType(
         "out_pair__monthly_tension": outputs.PairMonthlyTension,
         "out_dyad__monthly_tension": outputs.DyadMonthlyTension,
         "out_pair__daily_tension": outputs.PairDailyTension,
+        "out_pair__comparisons": outputs.PairComparisons,
         "out_pair__tension_vintages": outputs.PairTensionVintages,
         "out_pair__pillar_scores": outputs.PairPillarScores,
         "out_dyad__pillar_scores": outputs.DyadPillarScores,

@@ -1,45 +1,176 @@
-"""Figures and sentences keep gaps, say provisional, and sum."""
+"""Figures keep gaps, say what is provisional and not comparable, and label what they draw."""
 
+import re
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 import polars as pl
+import pytest
 
-from dash_app import figures, layout
+from dash_app import families, figures
+from dash_app.view import View
+from dash_app.words import Words, texts
 
-MONTHLY = pl.DataFrame(
+SAY = Words(texts("en"), {"MEX": "Mexico", "USA": "United States", "southwest_encounters": "South-west"})
+MEMBERS = ("MEX", "USA")
+READINGS = pl.DataFrame(
     {
-        "month": [date(2025, 1, 1), date(2025, 3, 1), date(2025, 4, 1)],
-        "tension_index": [40.0, 42.0, 45.0],
-        "cooperation_index": [20.0, 21.0, 22.0],
-        "cooperation_under_threat_share": [0.5, 0.5, 0.5],
-        "causal_percentile": [None, None, 88.0],
-        "is_comparable": [False, True, True],
-        "is_provisional": [False, False, True],
-        "days_known": [31, 31, 9],
+        "month": [date(2023, 12, 1), date(2024, 1, 1), date(2024, 3, 1), date(2024, 4, 1)],
+        "tension_index": [30.0, 40.0, 42.0, 45.0],
+        "mean_score": [25.0, 30.0, 31.0, 32.0],
+        "tension_hard": [20.0, 30.0, 31.0, 32.0],
+        "cooperation_index": [10.0, 20.0, 21.0, 22.0],
+        "coverage": [1.0] * 4,
+        "is_comparable": [False, True, True, True],
+        "is_provisional": [False, False, False, True],
     }
 )
-ACTS = pl.DataFrame({"occurred_on": [date(2025, 3, 4)], "initiator": ["USA"], "summary_en": ["Duties in force"]})
-SCORES = pl.DataFrame({"month": [date(2025, 4, 1)] * 2, "pillar": ["trade", "security"], "score": [80.0, 60.0]})
+NO_DAYS = pl.DataFrame(schema={"day": pl.Date})
+ACTS = pl.DataFrame(
+    {
+        "item_kind": ["act", "stage", "act"],
+        "on_day": [date(2024, 3, 4)] * 3,
+        "side": ["MEX", "USA", "USA"],
+        "is_joint": [False, False, True],
+        "title": ["Note", "Duty", "Call"],
+        "stage": [None, "in_force", None],
+    }
+)
 
 
-def test_missing_month_stays_a_gap() -> None:
-    strong = figures.tension_line(MONTHLY, ACTS)["data"][1]
-    assert strong["y"] == [None, None, 42.0, 45.0]
-    assert strong["connectgaps"] is False
+def drawn(view: View, daily: pl.DataFrame = NO_DAYS) -> figures.Figure:
+    return figures.tension_line(SAY, view, MEMBERS, readings=READINGS, daily=daily, acts=ACTS)
 
 
-def test_cooperation_is_off_by_default() -> None:
-    assert figures.tension_line(MONTHLY, ACTS)["data"][3]["visible"] == "legendonly"
+def trace(figure: figures.Figure, name: str) -> dict[str, Any]:
+    return next(item for item in figure["data"] if item["name"] == name)
 
 
-def test_headline_says_provisional_change_and_leaders() -> None:
-    text = layout.headline(MONTHLY, SCORES)
-    assert "45.0 in April 2025 (provisional: 9 days known), up 3.0 on the month before" in text
-    assert "no reading on a year ago to compare" in text
-    assert "Trade and Security lead." in text
+def test_a_missing_month_stays_a_gap() -> None:
+    strong = trace(drawn(View("MEX_USA", date(2024, 3, 1))), "Tension")
+    assert strong["x"][2] == date(2024, 2, 1)
+    assert (strong["y"][2], strong["connectgaps"]) == (None, False)
 
 
-def test_measures_beyond_the_top_are_summed() -> None:
-    frame = pl.DataFrame({"month": [date(2025, 1, 1)] * 3, "title": ["a", "b", "c"], "pressure": [3.0, 2.0, 1.0]})
-    data = figures.measure_stack(frame, top=1)["data"]
-    assert [(trace["name"], trace["y"]) for trace in data] == [("a", [3.0]), ("All others", [3.0])]
+def test_months_not_comparable_are_light_and_provisional_ones_dotted() -> None:
+    figure = drawn(View("MEX_USA", date(2024, 3, 1)))
+    light, dotted = trace(figure, "Tension, level not comparable"), trace(figure, "Tension, provisional")
+    assert light["y"][0] == 30.0
+    assert trace(figure, "Tension")["y"][0] is None
+    assert (dotted["y"][-1], dotted["line"]["dash"], dotted["marker"]["opacity"]) == (45.0, "dot", [0, 0, 0, 0, 1])
+    assert trace(figure, "Tension")["y"][-1] is None
+
+
+@pytest.mark.parametrize(("field", "name", "last"), [("cooperation", "Cooperation", 22.0), ("hard", "Hard part", 32.0)])
+def test_further_lines_are_off_until_switched_on(field: str, name: str, last: float) -> None:
+    view = View("MEX_USA", date(2024, 3, 1))
+    assert name not in [item["name"] for item in drawn(view)["data"]]
+    on = drawn(View("MEX_USA", date(2024, 3, 1), **{field: "on"}))  # type: ignore[arg-type]  # a field of text
+    assert trace(on, name)["y"][-1] == last
+
+
+def test_acts_have_a_lane_by_country_and_say_what_and_who() -> None:
+    lane = trace(drawn(View("MEX_USA", date(2024, 3, 1))), "")
+    assert lane["y"] == [0, 1, 0.5]
+    assert lane["text"] == ["Mexico: Note", "United States: Duty (in force)", "both: Call"]
+    assert lane["marker"]["color"] == [figures.GREEN, figures.BLUE, figures.GREY]
+
+
+def test_days_take_the_place_of_months() -> None:
+    days = pl.DataFrame(
+        {"day": [date(2024, 4, 1)], "tension_index": [50.0], "mean_score": [40.0], "is_comparable": [True]}
+    )
+    figure = drawn(View("MEX_USA", date(2024, 3, 1), grain="daily", hard="on"), days)
+    assert trace(figure, "Tension")["y"] == [50.0]
+    assert trace(figure, "Hard part")["line"]["shape"] == "hv"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "first"), [("all", date(2001, 1, 1)), ("5y", date(2021, 11, 1)), ("1y", date(2025, 11, 1))]
+)
+def test_the_period_counts_back_from_the_ledgers_end(chosen: str, first: date) -> None:
+    view = View("MEX_USA", date(2026, 10, 1), range=chosen)
+    assert figures.window(view, (date(2001, 1, 1), date(2026, 10, 9))) == (first, date(2026, 11, 1))
+
+
+def test_labels_at_the_end_of_lines_do_not_touch() -> None:
+    frame = pl.DataFrame({"month": [date(2024, 1, 1)], "a": [0.0]})
+    lines = [figures.line(frame, "a", name, figures.BLUE) for name in ("one", "two", "three, on two lines")]
+    heights = [label["y"] for label in figures.end_labels(lines, 0, 100)]
+    line = 100 * figures.LINE_SHARE
+    assert heights == pytest.approx([line / 2, 3 * line / 2, 3 * line])
+
+
+def test_surrenders_keep_definitions_apart_and_the_range_of_claims() -> None:
+    yearly = pl.DataFrame(
+        {
+            "dyad_id": ["MEX-USA"] * 3,
+            "year": [2008, 2025, 2026],
+            "definition_id": ["to_partner_all", "transfer", "transfer"],
+            "persons_low": [85.0, 55.0, 37.0],
+            "persons_high": [95.0, 55.0, 37.0],
+        }
+    )
+    treaty, transfer = families.extradition_dots(SAY, yearly, MEMBERS, date(2001, 1, 1))["data"]
+    assert (treaty["y"], treaty["error_y"]["array"], treaty["text"]) == ([85.0], [10.0], ["2008: 85 to 95 persons"])
+    assert (transfer["y"], "error_y" in transfer) == ([55.0, 37.0], False)
+
+
+def test_tariffs_without_weight_are_not_drawn() -> None:
+    points = pl.DataFrame(
+        {
+            "month": [date(2025, 3, 1)] * 2,
+            "imposer": ["MEX", "USA"],
+            "in_force": [0.0, 13.2],
+            "pending": [0.0, 3.3],
+        }
+    )
+    names = [item["name"] for item in families.tariff_lines(SAY, points, MEMBERS, date.min)["data"]]
+    assert names == ["United States, in force", "United States, threatened"]
+
+
+def test_few_statements_are_hollow_and_make_no_yearly_mean() -> None:
+    months = [date(2024, month, 1) for month in range(1, 13)]
+    stance = pl.DataFrame(
+        {"month": months, "side": ["MEX"] * 12, "stance": [-1.0] + [0.5] * 11, "statements": [4] + [1] * 11}
+    )
+    data = families.stance_lines(SAY, stance, MEMBERS, date.min)["data"]
+    dots, mean = data[0], data[2]
+    assert dots["marker"]["symbol"][:2] == ["circle", "circle-open"]
+    assert mean["y"][:11] == [None] * 11
+    assert mean["y"][11] == pytest.approx((4 * -1.0 + 11 * 0.5) / 15, abs=1e-4)
+    few = families.stance_lines(SAY, stance.with_columns(statements=pl.lit(0)), MEMBERS, date.min)["data"][2]
+    assert few["y"] == [None] * 12
+
+
+def test_a_series_that_ends_says_so_and_is_not_joined() -> None:
+    encounters = pl.DataFrame(
+        {
+            "month": [date(2025, 8, 1), date(2025, 8, 1), date(2025, 9, 1)],
+            "indicator_id": ["southwest_encounters", "usbp_encounters", "usbp_encounters"],
+            "encounters": [9740, 6300, 8400],
+        }
+    )
+    southwest, patrol = families.encounter_lines(SAY, encounters, date.min)["data"]
+    assert (southwest["name"], southwest["y"]) == ("South-west (ends 2025-08)", [9740])
+    assert patrol["y"] == [6300, 8400]
+
+
+@pytest.mark.parametrize(
+    "colour", [figures.BLUE, figures.GREEN, figures.GREY, figures.WARM, figures.COOL, *figures.PILLAR_COLOURS.values()]
+)
+def test_colours_stand_out_in_both_schemes(colour: str) -> None:
+    style = (Path(figures.__file__).parent / "assets" / "style.css").read_text("utf-8")
+    papers = re.findall(r"--paper: (#[0-9a-f]{6})", style)
+    assert len(papers) == 2
+    for paper in papers:
+        light, dark = sorted((luminance(colour), luminance(paper)), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 3
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance as WCAG 2.2 defines it."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
