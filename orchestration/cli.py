@@ -156,7 +156,8 @@ def _write(frame: "pl.DataFrame", form: str) -> None:
 def _export(options: argparse.Namespace, settings: Settings) -> int:
     from warehouse.export import export
 
-    out = options.out or settings.home / "export"
+    name = f"export-{options.as_of}" if options.as_of else "export"
+    out = options.out or load_settings().home / name
     done = export(settings.link, out, tables=options.table, force=options.force)
     rows = sum(table.rows for table in done.tables)
     left_out = sum(sum(table.left_out.values()) for table in done.tables)

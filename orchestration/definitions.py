@@ -10,6 +10,9 @@ from orchestration.assets.core import core_assets
 from orchestration.assets.out import (
     freshness_asset,
     out_dyad__yearly_extraditions,
+    out_pair__regimes,
+    out_pair__stance_lags,
+    out_policy__fulfilment,
     publish_asset,
     reference,
     tension_index,
@@ -28,6 +31,9 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
     derived = [
         tension_index,
         out_dyad__yearly_extraditions,
+        out_pair__regimes,
+        out_pair__stance_lags,
+        out_policy__fulfilment,
         reference,
         freshness_asset(core),
     ]

@@ -8,10 +8,13 @@ import polars as pl
 
 from transforms.extraditions import yearly_extraditions
 from transforms.freshness import freshness
+from transforms.fulfilment import fulfilment
 from transforms.indices.doubt import with_bands
 from transforms.indices.ledger import ledger_of
 from transforms.indices.pressures import observed_irritants
+from transforms.indices.regimes import pair_regimes
 from transforms.indices.replay import known_on, replay_tables, scopes_on
+from transforms.indices.stance_lags import stance_lags
 from transforms.indices.tables import index_tables, joined
 from transforms.scope import index_setting, pair_scopes
 from warehouse.catalog.registry import load_catalog
@@ -74,10 +77,14 @@ def _tables(warehouse: Warehouse, day: date) -> dict[str, pl.DataFrame]:
     latest = index_tables(ledger_of(known), observed_irritants(known, catalog.irritants, [day]), truncated)
     every = {name: found[name].lazy().filter(pl.col("known_from") <= day) for name in core}
     real_time = replay_tables(ledger_of(every), every, truncated, catalog.irritants)
+    index = with_bands(joined(latest, real_time), ledger_of(known), truncated)
     return {
         **found,
         **core,
-        **with_bands(joined(latest, real_time), ledger_of(known), truncated),
+        **index,
         "out_dyad__yearly_extraditions": yearly_extraditions(known["core_extradition__claims"]).collect(),
+        "out_policy__fulfilment": fulfilment(known["core_policy__measures"], known["core_policy__stages"]).collect(),
+        "out_pair__stance_lags": stance_lags(core["core_statement__utterances"], truncated.scopes),
+        "out_pair__regimes": pair_regimes(index["out_pair__monthly_tension"]),
         "meta_freshness": freshness(core, catalog.sources),
     }

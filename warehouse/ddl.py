@@ -24,6 +24,16 @@ MACROS = {
         " WHERE known_from <= t AND (known_to IS NULL OR known_to > t)",
         "Observations as known on day t, one row an observation.",
     ),
+    "fulfilment_by_issuer": (
+        "fulfilment_by_issuer() AS TABLE SELECT issuer, threats, fulfilled, fulfilled / threats AS rate,"
+        " (share + 1.9208 / threats - spread) / (1 + 3.8416 / threats) AS rate_low,"
+        " (share + 1.9208 / threats + spread) / (1 + 3.8416 / threats) AS rate_high, median_days FROM (SELECT issuer,"
+        " count(*) AS threats, count(*) FILTER (outcome = 'fulfilled') AS fulfilled, fulfilled / threats AS share,"
+        " 1.96 * sqrt(share * (1 - share) / threats + 0.9604 / threats ** 2) AS spread,"
+        " median(days_to_outcome) FILTER (outcome = 'fulfilled') AS median_days"
+        " FROM out_policy__fulfilment WHERE outcome <> 'pending' GROUP BY issuer) ORDER BY issuer",
+        "Share of an issuer's decided threats that came into force, with Wilson's 95 % interval, and the median days.",
+    ),
     "tension_as_of": (
         "tension_as_of(pair, t) AS TABLE SELECT as_of, month, tension_index FROM out_pair__tension_vintages"
         " WHERE pair_id = pair AND as_of = (SELECT max(as_of) FROM out_pair__tension_vintages"

@@ -8,10 +8,13 @@ import polars as pl
 
 from transforms.extraditions import yearly_extraditions
 from transforms.freshness import freshness
+from transforms.fulfilment import fulfilment
 from transforms.indices.doubt import with_bands
 from transforms.indices.ledger import LEDGER_TABLES, ledger_of
 from transforms.indices.pressures import observed_irritants
+from transforms.indices.regimes import pair_regimes
 from transforms.indices.replay import replay_tables
+from transforms.indices.stance_lags import stance_lags
 from transforms.indices.tables import INDEX_TABLES, index_tables, joined
 from transforms.reference import reference_tables
 from transforms.scope import index_setting, pair_scopes
@@ -49,6 +52,24 @@ def tension_index(**tables: pl.DataFrame):  # type: ignore[no-untyped-def]
 def out_dyad__yearly_extraditions(core_extradition__claims: pl.DataFrame) -> pl.DataFrame:
     """Persons surrendered in a year under each definition."""
     return yearly_extraditions(current(core_extradition__claims).lazy()).collect()
+
+
+@dg.asset(group_name="out", kinds={"polars"}, description=table_comment("out_policy__fulfilment"))
+def out_policy__fulfilment(core_policy__measures: pl.DataFrame, core_policy__stages: pl.DataFrame) -> pl.DataFrame:
+    """What became of threats."""
+    return fulfilment(current(core_policy__measures).lazy(), current(core_policy__stages).lazy()).collect()
+
+
+@dg.asset(group_name="out", kinds={"polars"}, description=table_comment("out_pair__stance_lags"))
+def out_pair__stance_lags(core_statement__utterances: pl.DataFrame) -> pl.DataFrame:
+    """Whose words come first."""
+    return stance_lags(current(core_statement__utterances), pair_scopes(load_catalog()))
+
+
+@dg.asset(group_name="out", kinds={"polars"}, description=table_comment("out_pair__regimes"))
+def out_pair__regimes(out_pair__monthly_tension: pl.DataFrame) -> pl.DataFrame:
+    """Spans in which the index keeps one mean."""
+    return pair_regimes(out_pair__monthly_tension)
 
 
 @dg.multi_asset(name="reference", group_name="ref", outs={name: dg.AssetOut() for name in REFERENCE_TABLES})

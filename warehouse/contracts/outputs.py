@@ -3,7 +3,7 @@
 import dataframely as dy
 import polars as pl
 
-from warehouse.contracts.columns import count, dimension, dyad_id, index, month, one_of, pair_id, pillar, share, view
+from warehouse.contracts.columns import count, dimension, dyad_id, index, iso3, month, one_of, pair_id, pillar, share, view
 
 ITEM_KINDS = ("act", "policy", "statement", "claim", "statistic")
 
@@ -185,6 +185,48 @@ class PairCooperationContributions(_Contributions):
 
     pair_id = pair_id()
     is_under_threat = dy.Bool(description="The item answers a conditional threat on record, by the documents.")
+
+
+class PairRegimes(dy.Schema):
+    """Spans in which the index keeps one mean, by a penalty scaled for persistence; one span where no shift stands out."""
+
+    pair_id = pair_id()
+    regime = dy.Int64(primary_key=True, min=1, description="Number, from the first.")
+    starts_on = dy.Date(description="Month in which it begins.")
+    starts_low = dy.Date(description="Earliest month of the 90 % interval of its beginning.")
+    starts_high = dy.Date(description="Latest month of the 90 % interval of its beginning.")
+    ends_on = dy.Date(nullable=True, description="Month in which the next one begins; empty of the last.")
+    level = index("Mean of T.")
+
+
+class PairStanceLags(dy.Schema):
+    """Rank correlation of the two sides' monthly stance by lag; a description that says nothing of cause."""
+
+    pair_id = pair_id()
+    lag_months = dy.Int8(
+        primary_key=True,
+        description="Months by which the second member's stance is later than the first's.",
+        metadata={"unit": "months"},
+    )
+    months = count("Months in which both sides spoke.", "months")
+    correlation = dy.Float64(nullable=True, min=-1, max=1, description="Spearman's rank correlation.")
+    lower_05 = dy.Float64(nullable=True, min=-1, max=1, description="Lower end of its 90 % band, by blocks of a year.")
+    upper_95 = dy.Float64(nullable=True, min=-1, max=1, description="Upper end of its 90 % band, by blocks of a year.")
+
+
+class PolicyFulfilment(dy.Schema):
+    """What became of each policy that was floated, threatened or proposed before anything was done."""
+
+    policy_id = dy.String(primary_key=True, description="Policy.")
+    issuer = iso3("Country that threatened.")
+    threatened_on = dy.Date(description="Day of the first announced stage.")
+    outcome = one_of(
+        ("fulfilled", "ordered", "suspended", "withdrawn", "expired", "struck_down", "pending"),
+        "fulfilled where it came into force, else the first stage beyond the announced ones, else pending.",
+    )
+    days_to_outcome = dy.Int64(
+        nullable=True, min=0, description="Days from the threat to that stage.", metadata={"unit": "days"}
+    )
 
 
 class YearlyExtraditions(dy.Schema):

@@ -1,0 +1,89 @@
+"""Whose words come first: the two sides' monthly stance against each other's at several lags. Described, not explained."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from transforms.indices.ledger import PairScope
+
+LAGS = range(-6, 7)
+BLOCK_MONTHS = 12
+RESAMPLES = 400
+SEED = 20261124
+MINIMUM_MONTHS = 36
+
+
+def stance_lags(statements: pl.DataFrame, scopes: Sequence[PairScope]) -> pl.DataFrame:
+    """Return the rank correlation of the sides' monthly stance by lag, with a 90 % moving-block bootstrap band.
+
+    At lag k > 0 the first member's month is set against the second member's month k later. A month without counted
+    statements of a side is missing and its pairs are left out.
+
+    Args:
+        statements: Current rows of core_statement__utterances.
+        scopes: Pairs.
+
+    Returns:
+        Columns pair_id, lag_months, months, correlation, lower_05, upper_95; no row where fewer than 36 months pair.
+    """
+    rows = []
+    counted = statements.filter(pl.col("is_counted") & pl.col("duplicate_of").is_null())
+    monthly = counted.group_by("country", "addressee", pl.col("stated_on").dt.truncate("1mo").alias("month")).agg(
+        pl.col("stance").sort().mean()
+    )
+    for scope in scopes:
+        first, second = (_series(monthly, scope, side) for side in scope.members)
+        for lag in LAGS:
+            one, other = _shifted(first, second, lag)
+            both = ~np.isnan(one) & ~np.isnan(other)
+            if both.sum() < MINIMUM_MONTHS:
+                continue
+            lower, upper = _band(one, other)
+            rows.append((scope.pair_id, lag, int(both.sum()), _correlation(one, other), lower, upper))
+    schema = {
+        "pair_id": pl.String,
+        "lag_months": pl.Int8,
+        "months": pl.Int64,
+        "correlation": pl.Float64,
+        "lower_05": pl.Float64,
+        "upper_95": pl.Float64,
+    }
+    return pl.DataFrame(rows, schema=schema, orient="row").with_columns(pl.selectors.float().round(6))
+
+
+def _series(monthly: pl.DataFrame, scope: PairScope, side: str) -> NDArray[np.float64]:
+    (partner,) = (member for member in scope.members if member != side)
+    own = monthly.filter((pl.col("country") == side) & (pl.col("addressee") == partner)).select("month", "stance")
+    months = pl.DataFrame(
+        {"month": pl.date_range(scope.ledger_start.replace(day=1), scope.ledger_end, "1mo", eager=True)}
+    )
+    return months.join(own, on="month", how="left", maintain_order="left")["stance"].fill_null(np.nan).to_numpy()
+
+
+def _shifted(
+    first: NDArray[np.float64], second: NDArray[np.float64], lag: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    if lag >= 0:
+        return first[: len(first) - lag], second[lag:]
+    return first[-lag:], second[:lag]
+
+
+def _correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    both = ~np.isnan(one) & ~np.isnan(other)
+    left, right = (pl.Series(values[both]).rank().to_numpy() for values in (one, other))
+    if left.size < 2 or left.std() == 0 or right.std() == 0:
+        return float("nan")
+    return float(np.corrcoef(left, right)[0, 1])
+
+
+def _band(one: NDArray[np.float64], other: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the 5th and 95th percentile over resamples of blocks of a year, which keep the months' dependence."""
+    random = np.random.default_rng(SEED)
+    blocks = -(-len(one) // BLOCK_MONTHS)
+    starts = random.integers(0, len(one) - BLOCK_MONTHS + 1, (RESAMPLES, blocks))
+    places = (starts[:, :, None] + np.arange(BLOCK_MONTHS)).reshape(RESAMPLES, -1)[:, : len(one)]
+    drawn = np.array([_correlation(one[place], other[place]) for place in places])
+    lower, upper = np.nanquantile(drawn, [0.05, 0.95])
+    return float(lower), float(upper)
