@@ -9,6 +9,7 @@ from orchestration.assets.checks import contract_checks
 from orchestration.assets.core import core_assets
 from orchestration.assets.out import (
     freshness_asset,
+    out_coding__agreement,
     out_dyad__yearly_extraditions,
     out_pair__regimes,
     out_pair__stance_lags,
@@ -30,6 +31,7 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
     core = core_assets(chosen)
     derived = [
         tension_index,
+        out_coding__agreement,
         out_dyad__yearly_extraditions,
         out_pair__regimes,
         out_pair__stance_lags,

@@ -145,7 +145,7 @@ def read_during(
     for name, (way, file, number, pause_s) in readers.items():
         for _ in range(number):
             here, there = PROCESSES.Pipe(duplex=False)
-            process = PROCESSES.Process(target=_read, args=(way, file, sql, pause_s, stop, there))
+            process = PROCESSES.Process(target=_read, args=(way, file, sql, pause_s, stop, there), daemon=True)
             process.start()
             there.close()  # so that a reader that dies is an end of file here
             here.recv()  # all of them are reading before the first build begins

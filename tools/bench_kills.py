@@ -210,7 +210,7 @@ def _work(settings: Settings, base: Base, kill: Kill, first: int, told: Connecti
 
 def _run_and_kill(settings: Settings, base: Base, kill: Kill, first: int) -> Told:
     here, there = PROCESSES.Pipe(duplex=False)
-    process = PROCESSES.Process(target=_work, args=(settings, base, kill, first, there))
+    process = PROCESSES.Process(target=_work, args=(settings, base, kill, first, there), daemon=True)
     process.start()
     there.close()  # so that the worker's death is the end of the file here
     marks = {"copy": "shutil.copyfile", "write": "begins", "count": "published"}

@@ -1,6 +1,6 @@
 """Write warehouse/bundled/ledger/*.csv from ../shared/facts and our coding tables: facts and codes, row by row.
 
-    python tools/bundle_ledger.py --shared ../shared [--check]
+python tools/bundle_ledger.py --shared ../shared [--check]
 """
 
 import argparse
@@ -40,6 +40,13 @@ CODED = (
     ("coverage", "coverage", "policy_id partner from_on", "pass-1", "coverage_share coverage_is_estimated"),
 )
 """Kind of item, table, key, coder and the columns that it coded; wording, sources and reasons are no codes."""
+CODED_AGAIN = (
+    ("act", "acts", "act_id", "ladder_step"),
+    ("policy", "policies", "policy_id", "ladder_step"),
+    ("statement", "statements", "statement_id", "stance"),
+    ("coverage", "coverage", "policy_id partner from_on", "coverage_share"),
+)
+"""Kind of item, table, key and column that a second pass coded, which saw the item and the ladder and no first code."""
 CODED_ON = "2026-11-24"
 RANK_OVERRIDES = {"USMX4150": "agency"}  # Velasco was not yet minister on 2020-09-25
 
@@ -197,6 +204,18 @@ def codes(ledger: Mapping[str, list[Row]]) -> list[Row]:
         for row in ledger[table]
         for variable in variables.split()
         if row[variable]
+    ]
+    rows += [
+        {
+            "item_kind": kind,
+            "item_id": "@".join(row[part] for part in key.split()),
+            "variable": variable,
+            "coder": "pass-2",
+            "code": row[variable],
+            "coded_on": CODED_ON,
+        }
+        for kind, table, key, variable in CODED_AGAIN
+        for row in read(HERE / "coding" / "pass_2" / f"{table}.csv")
     ]
     return sorted(rows, key=lambda row: (row["item_kind"], row["item_id"], row["variable"], row["coder"]))
 

@@ -8,6 +8,7 @@ never takes an open path: DuckDB keeps its instance by path and would go on serv
 import hashlib
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ import duckdb
 import polars as pl
 
 from warehouse.checks import run_checks
-from warehouse.contracts.tables import TABLES
+from warehouse.contracts.tables import TABLES, enforce
 from warehouse.ddl import create_macros
 from warehouse.errors import DyadwatchError, UnknownKeyError
 from warehouse.query import Warehouse
@@ -43,6 +44,7 @@ def publish(
     now: datetime,
     force: bool = False,
     as_of: date | None = None,
+    explain: Callable[[Warehouse], pl.DataFrame] | None = None,
 ) -> Published:
     """Publish the build file, unless its content equals the current build's.
 
@@ -53,17 +55,25 @@ def publish(
         now: Time of publication, UTC; names the build.
         force: Publish even if nothing changed.
         as_of: Day of knowledge, of a replay.
+        explain: Returns what changed since a former build, as out_pair__changes without the two builds.
 
     Raises:
         DyadwatchError: A table of the contract is missing, a check of the build fails, or the copy does not open.
         WarehouseBusyError: Another process is writing for longer than the setting allows.
     """
     with store.lock():
-        return _publish(store, ledger_end, method_version, now, force=force, as_of=as_of)
+        return _publish(store, ledger_end, method_version, now, force=force, as_of=as_of, explain=explain)
 
 
 def _publish(
-    store: Store, ledger_end: date, method_version: str, now: datetime, *, force: bool, as_of: date | None
+    store: Store,
+    ledger_end: date,
+    method_version: str,
+    now: datetime,
+    *,
+    force: bool,
+    as_of: date | None,
+    explain: Callable[[Warehouse], pl.DataFrame] | None,
 ) -> Published:
     hashes = store.content_hashes()
     if missing := sorted(set(TABLES) - set(hashes["table_name"]) - set(NOT_HASHED)):
@@ -82,8 +92,10 @@ def _publish(
         "as_of": as_of,
     }
     builds = pl.DataFrame([about], schema=TABLES["meta_builds"].create_empty().schema)
+    explained = _explained(store.settings.link, current, build_id, explain)
     with store.connection() as connection:
         _judge(connection)
+        replace_table(connection, "out_pair__changes", explained)
         for statement in create_macros():
             connection.execute(statement)
         replace_table(connection, "meta_tables", hashes)
@@ -112,6 +124,22 @@ def rollback(store: Store, build_id: str) -> None:
         if build_id not in kept:
             raise UnknownKeyError("build", build_id, kept)
         _swap(store.settings.link, kept[build_id])
+
+
+def _explained(
+    link: Path, current: Published | None, build_id: str, explain: Callable[[Warehouse], pl.DataFrame] | None
+) -> pl.DataFrame:
+    """Return the changes told by former builds and those since the last of them."""
+    told: pl.DataFrame = TABLES["out_pair__changes"].create_empty()
+    if current is None or explain is None:
+        return told
+    warehouse = Warehouse(link)
+    if "out_pair__changes" in warehouse.tables():
+        told = warehouse.frame("FROM out_pair__changes")
+    now = explain(warehouse).with_columns(
+        pl.lit(current.build_id).alias("from_build"), pl.lit(build_id).alias("to_build")
+    )
+    return enforce("out_pair__changes", pl.concat([told, now.select(told.columns)]))
 
 
 def _judge(connection: duckdb.DuckDBPyConnection) -> None:

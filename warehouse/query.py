@@ -33,6 +33,10 @@ class Warehouse:
         """Return the current build: build_id, built_at, content_hash, ledger_end, method_version."""
         return self.frame("FROM meta_builds").to_dicts()[0]
 
+    def tables(self) -> set[str]:
+        """Return the names of the build's tables."""
+        return set(self.frame("SELECT table_name FROM duckdb_tables()")["table_name"])
+
     def frame(self, sql: str, **params: object) -> pl.DataFrame:
         """Return the result of a query with bound values.
 

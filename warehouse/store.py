@@ -22,8 +22,8 @@ STORAGE_VERSION = "v1.5.0"
 NOT_CONTENT = ("retrieved_at", "build_id", "built_at")
 """Columns left out of content hashes: when something was fetched or built is not what it says."""
 
-NOT_HASHED = ("meta_tables", "meta_builds", "meta_checks")
-"""Tables about the build itself, which publishing writes."""
+NOT_HASHED = ("meta_tables", "meta_builds", "meta_checks", "out_pair__changes")
+"""Tables about the build and those before it, which publishing writes."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,9 @@ def _merge(connection: duckdb.DuckDBPyConnection, meta: str, rows: pl.DataFrame,
     kept = TABLES[meta].create_empty()
     if meta in _tables(connection):
         held = connection.sql(f"FROM {quoted(meta)} WHERE table_name <> $t", params={"t": table}).pl()
-        kept = held if set(columns_of(meta)) == set(held.columns) else kept  # of an older version: each table comes anew
+        kept = (
+            held if set(columns_of(meta)) == set(held.columns) else kept
+        )  # of an older version: each table comes anew
     both = pl.concat([kept.select(columns_of(meta)), rows.select(columns_of(meta))], how="vertical_relaxed")
     replace_table(connection, meta, enforce(meta, both))
 

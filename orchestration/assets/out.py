@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from functools import partial
 
 import dagster as dg
 import polars as pl
 
+from orchestration.reconcile import explained_changes
+from transforms.agreement import agreement, coded_classes
 from transforms.extraditions import yearly_extraditions
 from transforms.freshness import freshness
 from transforms.fulfilment import fulfilment
@@ -52,6 +55,22 @@ def tension_index(**tables: pl.DataFrame):  # type: ignore[no-untyped-def]
 def out_dyad__yearly_extraditions(core_extradition__claims: pl.DataFrame) -> pl.DataFrame:
     """Persons surrendered in a year under each definition."""
     return yearly_extraditions(current(core_extradition__claims).lazy()).collect()
+
+
+@dg.asset(group_name="out", kinds={"polars"}, description=table_comment("out_coding__agreement"))
+def out_coding__agreement(
+    core_coding__codes: pl.DataFrame,
+    core_act__events: pl.DataFrame,
+    core_policy__measures: pl.DataFrame,
+    core_statement__utterances: pl.DataFrame,
+) -> pl.DataFrame:
+    """How far two coders agree."""
+    tables = {
+        "core_act__events": current(core_act__events),
+        "core_policy__measures": current(core_policy__measures),
+        "core_statement__utterances": current(core_statement__utterances),
+    }
+    return agreement(current(core_coding__codes), coded_classes(tables))
 
 
 @dg.asset(group_name="out", kinds={"polars"}, description=table_comment("out_policy__fulfilment"))
@@ -111,7 +130,14 @@ def publish_asset(store: Store, deps: Sequence[str]) -> dg.AssetsDefinition:
         catalog = load_catalog()
         end = max(scope.ledger_end for scope in pair_scopes(catalog))
         now = datetime.now(UTC)
-        done = publish(store, ledger_end=end, method_version=catalog.method.version, now=now, force=config.force)
+        done = publish(
+            store,
+            ledger_end=end,
+            method_version=catalog.method.version,
+            now=now,
+            force=config.force,
+            explain=partial(explained_changes, store),
+        )
         return dg.MaterializeResult(metadata={"build": done.build_id, "hash": done.content_hash, "is_new": done.is_new})
 
     return published

@@ -3,7 +3,19 @@
 import dataframely as dy
 import polars as pl
 
-from warehouse.contracts.columns import count, dimension, dyad_id, index, iso3, month, one_of, pair_id, pillar, share, view
+from warehouse.contracts.columns import (
+    count,
+    dimension,
+    dyad_id,
+    index,
+    iso3,
+    month,
+    one_of,
+    pair_id,
+    pillar,
+    share,
+    view,
+)
 
 ITEM_KINDS = ("act", "policy", "statement", "claim", "statistic")
 
@@ -227,6 +239,34 @@ class PolicyFulfilment(dy.Schema):
     days_to_outcome = dy.Int64(
         nullable=True, min=0, description="Days from the threat to that stage.", metadata={"unit": "days"}
     )
+
+
+class PairChanges(dy.Schema):
+    """What changed between two builds in a month's index, by cause and indicator; the rows of a month sum to its change."""
+
+    pair_id = pair_id()
+    month = month()
+    from_build = dy.String(primary_key=True, description="Former build.")
+    to_build = dy.String(primary_key=True, description="Build after it.")
+    cause = one_of(
+        ("new_data", "revision", "method", "missing_source"), "What was changed, one at a time.", primary_key=True
+    )
+    indicator_id = dy.String(primary_key=True, description="Indicator whose contributions changed.")
+    change = dy.Float64(description="Change of T.", metadata={"unit": "index points"})
+
+
+class CodingAgreement(dy.Schema):
+    """How far two coders agree, by class: Krippendorff's alpha; the coders are automated passes, never people."""
+
+    item_kind = one_of(("act", "policy", "statement", "coverage"), "What was coded.", primary_key=True)
+    variable = dy.String(primary_key=True, description="Column coded.")
+    class_ = dy.String(
+        alias="class", primary_key=True, description="all, a dimension of deeds, or the country that speaks."
+    )
+    items = count("Items coded twice.", "items")
+    alpha = dy.Float64(max=1, description="Krippendorff's alpha: 1 agreement, 0 chance; ordinal for steps.")
+    equal_share = share("Share of items with the same code.")
+    mean_difference = dy.Float64(min=0, description="Mean absolute difference of the codes.")
 
 
 class YearlyExtraditions(dy.Schema):
