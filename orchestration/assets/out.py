@@ -29,7 +29,7 @@ from warehouse.publish import publish
 from warehouse.store import Store
 
 IRRITANT_TABLES = sorted({irritant.table for irritant in load_catalog().irritants.values()})
-OUT_TABLES = (*INDEX_TABLES, "out_pair__tension_vintages", "out_pair__comparisons")
+OUT_TABLES = (*INDEX_TABLES, "out_pair__tension_vintages", "out_pair__comparisons", "out_pair__thinned_tension")
 REFERENCE_TABLES = tuple(name for name in TABLES if name.startswith("ref_"))
 
 

@@ -66,7 +66,10 @@ BLOCK = 50
 
 @dataclass(frozen=True)
 class Draws:
-    """Values of the doubts; `picks` are rows of the realisations, by the vector doubt's name."""
+    """Values of the doubts; `picks` are rows of the realisations, by the vector doubt's name.
+
+    `kept_deeds` and `kept_voices` (items by draws, 1 or 0) leave single records out; None keeps all.
+    """
 
     picks: Mapping[str, NDArray[np.int64]]
     spacing_is_linear: NDArray[np.bool_]
@@ -77,6 +80,8 @@ class Draws:
     general: Array
     is_habituated: NDArray[np.bool_]
     left_out: NDArray[np.int64]
+    kept_deeds: Array | None = None
+    kept_voices: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -99,6 +104,16 @@ class Panel:
     method: Method
 
 
+_SCALARS = (
+    "spacing_is_linear",
+    "half_life",
+    "speech_weight",
+    "irritant_weight",
+    "exponent",
+    "general",
+    "is_habituated",
+    "left_out",
+)
 VECTORS = ("pillar_weights", "ladder_steps", "stage_weights", "unknown_ends", "coverage_shares", "stance")
 
 
@@ -128,10 +143,11 @@ def panel(
         for one in variants
     ]
     identity = ["item_kind", "item_id", "stage", "ladder_step", "coverage_is_estimated", "is_general", "source_tier"]
-    deeds = (
-        pl.concat(deed_days).group_by(identity).agg(pl.col("last_confirmed_on").max()).sort(identity, nulls_last=True)
-    )
-    voices = pl.concat(voice_days).group_by("item_id", "source_tier").agg(pl.col("strength").first()).sort("item_id")
+    first_day = pl.col("day").min().alias("first_day")
+    deeds = pl.concat(deed_days).group_by(identity).agg(pl.col("last_confirmed_on").max(), first_day)
+    deeds = deeds.sort(identity, nulls_last=True)
+    voices = pl.concat(voice_days).group_by("item_id", "source_tier").agg(pl.col("strength").first(), first_day)
+    voices = voices.sort("item_id")
     pillars = sorted(scores["pillar"].unique())
     where = ["dyad_id", "pillar", "day"]
     cells = pl.concat([frame.select(where) for frame in (*deed_days, *voice_days)]).unique().sort(where)
@@ -223,6 +239,8 @@ def _block(
     daily = np.log1p(np.maximum(burdens, 0.0), out=burdens)
     daily /= np.log(found.method.compression_base)
     kept = _kept(found.voices["source_tier"], draws.left_out[columns])
+    if draws.kept_voices is not None:
+        kept *= draws.kept_voices[:, columns]
     strength = found.voices["strength"].to_numpy()[:, None]
     if "stance" in draws.picks:
         strength = np.clip(strength + banks["stance"][draws.picks["stance"][columns]].T, 0.0, 1.0)
@@ -280,6 +298,8 @@ def _deed_factors(found: Panel, draws: Draws, banks: Mapping[str, Array], column
         factor[estimated] *= banks["coverage_shares"][draws.picks["coverage_shares"][columns]].T[estimated]
     general = deeds["is_general"].fill_null(value=False).to_numpy()
     factor[general] *= draws.general[columns][None, :]
+    if draws.kept_deeds is not None:
+        factor *= draws.kept_deeds[:, columns]
     return factor * _kept(deeds["source_tier"], draws.left_out[columns])
 
 
@@ -397,31 +417,38 @@ def _to_months(cells: pl.DataFrame, scope: PairScope, months: pl.Series, pillars
 
 
 def with_bands(tables: Mapping[str, pl.DataFrame], ledger: Ledger, setting: Setting) -> dict[str, pl.DataFrame]:
-    """Return the tables with the band beside the monthly index, and ``out_pair__comparisons``."""
-    bands, comparisons = band_tables(tables, ledger, setting)
+    """Return the tables with the band beside the monthly index, the comparisons and the index on a thin ledger."""
+    bands, comparisons, thin = band_tables(tables, ledger, setting)
     monthly = tables["out_pair__monthly_tension"].join(
         bands, on=["pair_id", "month", "view"], how="left", validate="1:1"
     )
-    return {**tables, "out_pair__monthly_tension": monthly, "out_pair__comparisons": comparisons}
+    return {
+        **tables,
+        "out_pair__monthly_tension": monthly,
+        "out_pair__comparisons": comparisons,
+        "out_pair__thinned_tension": thin,
+    }
 
 
 def band_tables(
     tables: Mapping[str, pl.DataFrame], ledger: Ledger, setting: Setting
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the 90 % bands of the monthly index, and of every change between two months.
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Return the 90 % bands of the monthly index, of every change between two months, and the index on a thin ledger.
 
     Args:
-        tables: ``out_pair__item_pressures``, ``out_pair__pillar_scores`` and ``out_pair__monthly_tension`` of both views.
+        tables: ``out_pair__item_pressures`` and ``out_pair__pillar_scores`` of both views, ``out_pair__ledger_density``.
         ledger: The ledger's rows as known now.
         setting: Pairs, weights and constants.
 
     Returns:
-        Columns pair_id, month, view, lower_05, upper_95; and those of ``out_pair__comparisons``. Rounded to 1e-6, far
-        below what a thousand draws can tell.
+        Columns pair_id, month, view, lower_05, upper_95; those of ``out_pair__comparisons``; and those of
+        ``out_pair__thinned_tension``. Rounded to 1e-6, far below what a thousand draws can tell.
     """
-    bands, comparisons = [], []
+    bands, comparisons, thin = [], [], []
     draws = monte_carlo()
     for found, scope in panels(tables, ledger, setting):
+        own = tables["out_pair__ledger_density"].filter(pl.col("pair_id") == scope.pair_id)
+        thin.append(thinned(found, own).with_columns(pl.lit(scope.pair_id).alias("pair_id")))
         for view in found.irritants:
             drawn = tension_under(found, draws, view)
             lower, upper = _quantiles(drawn)
@@ -433,7 +460,7 @@ def band_tables(
             if view == "latest":
                 comparisons.append(_comparisons(found, drawn).with_columns(pl.lit(scope.pair_id).alias("pair_id")))
     rounded = pl.selectors.float().fill_nan(None).round(6)
-    return pl.concat(bands).with_columns(rounded), pl.concat(comparisons).with_columns(rounded)
+    return pl.concat(bands).with_columns(rounded), pl.concat(comparisons).with_columns(rounded), pl.concat(thin)
 
 
 def shares(found: Panel, size: int = 256) -> pl.DataFrame:
@@ -454,6 +481,48 @@ def shares(found: Panel, size: int = 256) -> pl.DataFrame:
         rows += [(month, doubt, float(share)) for doubt, share in zip(FACTORS, first, strict=True)]
         rows.append((month, "interactions", 1.0 - float(first.sum())))
     return pl.DataFrame(rows, schema={"month": pl.Date, "doubt": pl.String, "share": pl.Float64}, orient="row")
+
+
+def thinned(found: Panel, density: pl.DataFrame, size: int = 200) -> pl.DataFrame:
+    """Return the index on a ledger thinned to the density of its thin years: why levels are compared within spans only.
+
+    In each draw an act or a statement is kept with the share that the median year that is not comparable has of the
+    density of its own year; standing measures are kept, since even a thin ledger knows the tariffs.
+
+    Args:
+        found: The panel of a pair.
+        density: The pair's rows of out_pair__ledger_density.
+        size: Number of draws.
+
+    Returns:
+        Columns month, tension_index (mean over the draws), lower_05, upper_95; empty where every year is comparable.
+    """
+    thin = density.filter(~pl.col("is_comparable")).select(pl.col("records_a_month").median()).item()
+    kept = {
+        year: min(1.0, thin / records) if thin is not None and records else 1.0
+        for year, records in density.select("year", "records_a_month").iter_rows()
+    }
+    deeds = np.array(
+        [
+            kept.get(day.year, 1.0) if kind == "act" else 1.0
+            for kind, day in found.deeds.select("item_kind", "first_day").iter_rows()
+        ]
+    )
+    voices = np.array([kept.get(day.year, 1.0) for day in found.voices["first_day"]])
+    random = np.random.default_rng(SEED + 2)
+    plain = nothing()
+    draws = Draws(
+        picks={},
+        **{name: np.repeat(getattr(plain, name), size) for name in _SCALARS},
+        kept_deeds=(random.random((deeds.size, size)) < deeds[:, None]).astype(float),
+        kept_voices=(random.random((voices.size, size)) < voices[:, None]).astype(float),
+    )
+    drawn = tension_under(found, draws)
+    lower, upper = _quantiles(drawn)
+    frame = pl.DataFrame(
+        {"month": found.months, "tension_index": drawn.mean(axis=1), "lower_05": lower, "upper_95": upper}
+    )
+    return frame.with_columns(pl.selectors.float().fill_nan(None).round(6)).filter(pl.lit(thin is not None))
 
 
 def panels(tables: Mapping[str, pl.DataFrame], ledger: Ledger, setting: Setting) -> Iterator[tuple[Panel, PairScope]]:

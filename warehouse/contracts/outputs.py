@@ -241,6 +241,16 @@ class PolicyFulfilment(dy.Schema):
     )
 
 
+class PairThinnedTension(dy.Schema):
+    """The index on a ledger thinned to the density of its thin years: what part of a rise could be denser record-keeping."""
+
+    pair_id = pair_id()
+    month = month()
+    tension_index = index("Mean of T over random thinnings of acts and statements; standing measures are kept.")
+    lower_05 = index("5th percentile over the thinnings.")
+    upper_95 = index("95th percentile over the thinnings.")
+
+
 class PairChanges(dy.Schema):
     """What changed between two builds in a month's index, by cause and indicator; the rows of a month sum to its change."""
 

@@ -32,6 +32,7 @@ TABLES: Mapping[str, type[dy.Schema]] = MappingProxyType(
         "out_pair__monthly_tension": outputs.PairMonthlyTension,
         "out_dyad__monthly_tension": outputs.DyadMonthlyTension,
         "out_pair__daily_tension": outputs.PairDailyTension,
+        "out_pair__thinned_tension": outputs.PairThinnedTension,
         "out_pair__changes": outputs.PairChanges,
         "out_coding__agreement": outputs.CodingAgreement,
         "out_pair__regimes": outputs.PairRegimes,

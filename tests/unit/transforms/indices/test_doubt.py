@@ -1,7 +1,7 @@
 """The band: with nothing perturbed it is the index; each doubt moves it, and the same seed gives the same band."""
 
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import date
 from importlib import resources
 
@@ -90,7 +90,19 @@ def test_an_unknown_end_takes_burden_away_and_adds_none(built: tuple[Panel, pl.S
 
 
 def test_every_doubt_of_the_design_is_a_field_or_a_realisation() -> None:
-    assert len(FACTORS) == len(doubt.VECTORS) + len([f for f in fields(doubt.Draws) if f.name != "picks"])
+    assert len(FACTORS) == len(doubt.VECTORS) + len(doubt._SCALARS)
+
+
+def test_a_thinner_ledger_reads_lower_and_a_ledger_of_one_density_is_left_alone(built: tuple[Panel, pl.Series]) -> None:
+    panel, index = built
+    density = pl.DataFrame(
+        {"year": [2017, 2018, 2019], "records_a_month": [4.0, 4.0, 16.0], "is_comparable": [False, False, True]}
+    )
+    thin = doubt.thinned(panel, density, size=40).with_columns(index.alias("full"))
+    early, late = (thin.filter(pl.col("month").dt.year() == year) for year in (2017, 2019))
+    assert (early["tension_index"] - early["full"]).abs().max() < 1e-6  # type: ignore[operator]
+    assert late["tension_index"].mean() < late["full"].mean()  # type: ignore[operator]
+    assert doubt.thinned(panel, density.with_columns(is_comparable=pl.lit(value=True)), size=2).is_empty()
 
 
 def test_shares_of_the_doubts_sum_to_one(built: tuple[Panel, pl.Series]) -> None:
