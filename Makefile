@@ -1,10 +1,11 @@
 .DEFAULT_GOAL := help
 PY ?= python3
 V  := .venv
+V15 := .venv15
 UV := $(V)/bin/uv
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup run schedule test lint types docs lock
+.PHONY: help setup run schedule test test-duckdb15 bench bench-concurrency lint types imports docs lock
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +27,18 @@ schedule: $(V)/.ready ## Dagster's UI and daemon on port 3000, the daily schedul
 
 test: $(V)/.ready ## run the tests
 	@$(V)/bin/python -m pytest -q tests
+
+test-duckdb15: $(V)/.ready ## run the tests on DuckDB 1.5, in .venv15
+	@test -x $(V15)/bin/python || $(PY) -m venv $(V15)
+	@$(UV) pip install -q -p $(V15)/bin/python --require-hashes -r requirements.lock
+	@$(UV) pip install -q -p $(V15)/bin/python --no-deps -e . 'duckdb>=1.5.5,<1.6'
+	@$(V15)/bin/python -m pytest -q tests
+
+bench: $(V)/.ready ## times of the index beside plain versions of it
+	@$(V)/bin/python -m tools.bench
+
+bench-concurrency: $(V)/.ready ## readers against builds, builds against kill -9 (about ten minutes)
+	@$(V)/bin/python -m tools.bench_concurrency
 
 lint: $(V)/.ready ## ruff
 	@$(V)/bin/ruff check . && $(V)/bin/ruff format --check .
