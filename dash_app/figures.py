@@ -1,276 +1,283 @@
-"""Figures: a frame in, a Plotly figure as a plain dict out."""
+"""Figures of the index and its pillars: frames in, a Plotly figure as a plain dict out; what all figures share."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import polars as pl
 
-from dash_app.strings import COUNTRIES, DEFINITIONS, NAMES
+from dash_app.view import View, shifted
+from dash_app.words import Words
 
 Figure = dict[str, Any]  # Any: Plotly's own nested mapping
 
-BLUE, GREEN, GREY, WARM, COOL = "#3b7dc4", "#1f9465", "#8a8f98", "#d0552b", "#2a9aa8"
+BLUE, GREEN, GREY, WARM, COOL = "#3b7dc4", "#1f9465", "#868b94", "#d0552b", "#2494a3"
+"""Colours that stand out by 3:1 and more from the paper of both schemes; a test measures it."""
 PILLAR_COLOURS = {
     "diplomacy": "#8f6bc0",
     "law_enforcement": "#3b7dc4",
-    "migration": "#c99a1e",
+    "migration": "#b3861a",
     "security": "#c9577f",
     "trade": "#d0552b",
 }
-STACK = ("#d0552b", "#c99a1e", "#8f6bc0", "#3b7dc4", "#c9577f", "#2a9aa8", "#8a8f98")
-YEAR_STATEMENTS = 6
-"""Statements in twelve months below which no twelve-month mean is drawn."""
-GRID = "rgba(128,128,128,0.22)"
+PALE = "rgba(208,85,43,0.75)"
+GRID, ZERO = "rgba(128,128,128,0.22)", "rgba(128,128,128,0.5)"
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
+ISO_TICKS = [
+    {"dtickrange": [None, 1000 * 86400 * 27], "value": "%Y-%m-%d"},
+    {"dtickrange": [1000 * 86400 * 27, "M11"], "value": "%Y-%m"},
+    {"dtickrange": ["M11", None], "value": "%Y"},
+]
+"""Dates on axes in figures, which read alike in every language."""
+LABEL_CHARACTERS = 16
+"""Characters a line of the label at a curve's end."""
+LINE_SHARE = 0.062
+"""Height of a label's line as a share of the axis."""
 
 
-def _layout(y_title: str, **more: object) -> Figure:
-    """Return the layout that all charts share."""
-    axis = {"gridcolor": GRID, "zerolinecolor": "rgba(128,128,128,0.5)", "nticks": 6}
-    base: dict[str, Any] = {
+def base_layout(y_title: str, **more: object) -> Figure:
+    """Return the layout that all charts share; colours of text are set by the style sheet, for both schemes."""
+    base: Figure = {
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": FONT, "size": 12, "color": "#777"},
-        "margin": {"l": 52, "r": 12, "t": 12, "b": 32},
-        "xaxis": {"showgrid": False},
-        "yaxis": {**axis, "title": {"text": y_title}, "rangemode": "tozero"},
-        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "xanchor": "left"},
+        "margin": {"l": 52, "r": 12, "t": 12, "b": 28},
+        "xaxis": {"showgrid": False, "type": "date", "nticks": 6, "tickformatstops": ISO_TICKS, "automargin": True},
+        "yaxis": {"gridcolor": GRID, "zerolinecolor": ZERO, "nticks": 5, "title": {"text": y_title}},
+        "showlegend": False,
         "hovermode": "closest",
+        "hoverdistance": -1,
     }
     return {**base, **more}
 
 
-def _by_month(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return the frame with every month between its first and last, so that gaps stay gaps."""
-    return frame.sort("month").upsample("month", every="1mo") if frame.height else frame
-
-
-def _line(frame: pl.DataFrame, column: str, name: str, colour: str, width: float = 1.6, **more: object) -> Figure:
-    """Return a line over months."""
+def line(frame: pl.DataFrame, column: str, name: str, colour: str, **more: object) -> Figure:
+    """Return a line over the first column; missing values stay gaps."""
+    style = {"color": colour, "width": more.pop("width", 1.6), "dash": more.pop("dash", "solid")}
     return {
         "type": "scatter",
         "mode": "lines",
-        "x": frame["month"].to_list(),
-        "y": frame[column].to_list(),
+        "x": frame.to_series(0).to_list(),
+        "y": frame[column].round(4).to_list(),
         "name": name,
-        "line": {"color": colour, "width": width},
+        "line": style,
         "connectgaps": False,
-        "hovertemplate": "%{x|%b %Y}: %{y:,.1f}<extra>" + name + "</extra>",
+        "hovertemplate": "%{x|%Y-%m}: %{y:,.1f}<extra>" + name + "</extra>",
         **more,
     }
 
 
-def tension_line(monthly: pl.DataFrame, acts: pl.DataFrame) -> Figure:
-    """Draw the index over time with acts in a lane beneath.
+def by_month(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with every month between its first and last, so that gaps stay gaps."""
+    return frame.sort("month").upsample("month", every="1mo") if frame.height else frame
+
+
+def end_labels(traces: Iterable[Figure], low: float, high: float) -> list[Figure]:
+    """Return a label at the end of each line, moved apart where they would touch.
 
     Args:
-        monthly: Columns month, tension_index, cooperation_index, is_comparable, is_provisional.
-        acts: Columns occurred_on, initiator, summary_en.
+        traces: Lines, in any order.
+        low: Lower end of the axis.
+        high: Upper end of the axis.
     """
-    frame = _by_month(monthly).with_columns(pl.col("is_comparable").fill_null(value=True))
-    solid = pl.col("is_comparable")
-    edge = ~solid | ~solid.shift(1).fill_null(value=True) | ~solid.shift(-1).fill_null(value=True)
-    frame = frame.with_columns(strong=pl.when(solid).then("tension_index"), light=pl.when(edge).then("tension_index"))
-    open_months = frame.filter("is_provisional")
-    traces: list[Figure] = [
-        _line(frame, "light", "Not comparable", "rgba(208,85,43,0.55)", 1.4),
-        _line(frame, "strong", "Tension", WARM, 2.6),
-        _line(
-            open_months,
-            "tension_index",
-            "Provisional",
-            WARM,
-            mode="markers",
-            marker={"symbol": "circle-open", "size": 8, "color": WARM},
-        ),
-        _line(frame, "cooperation_index", "Cooperation (off: click)", COOL, 1.4, visible="legendonly"),
-        {
-            "type": "scatter",
-            "mode": "markers",
-            "x": acts["occurred_on"].to_list(),
-            "y": [0.66 if state == "USA" else 0.33 for state in acts["initiator"].to_list()],
-            "yaxis": "y2",
-            "name": "Acts",
-            "showlegend": False,
-            "text": [
-                f"{COUNTRIES.get(s, s)}: {wrap(t)}" for s, t in acts.select("initiator", "summary_en").iter_rows()
-            ],
-            "hovertemplate": "%{x|%d %b %Y}<br>%{text}<extra></extra>",
-            "marker": {
-                "symbol": "line-ns-open",
-                "size": 9,
-                "color": [{"USA": BLUE, "MEX": GREEN}.get(s, GREY) for s in acts["initiator"].to_list()],
-            },
-        },
+    ends: list[tuple[float, Any, Figure]] = [  # Any: Plotly takes dates and numbers
+        (y, x, trace)
+        for trace in traces
+        for x, y in [next(((x, y) for x, y in _backwards(trace) if y is not None), (None, None))]
+        if y is not None
     ]
-    buttons = [
-        {"count": 1, "step": "year", "stepmode": "backward", "label": "1 y"},
-        {"count": 5, "step": "year", "stepmode": "backward", "label": "5 y"},
-        {"step": "all", "label": "all"},
-    ]
-    layout = _layout("Index, 0 = nothing outstanding")
-    layout["yaxis"]["domain"] = [0.16, 1]
-    layout["yaxis2"] = {
-        "domain": [0, 0.1],
-        "range": [0, 1],
-        "showticklabels": False,
-        "showgrid": False,
-        "zeroline": False,
-        "fixedrange": True,
-    }
-    selector = {
-        "buttons": buttons,
-        "x": 1,
-        "xanchor": "right",
-        "y": 1.0,
-        "yanchor": "bottom",
-        "bgcolor": "rgba(128,128,128,0.15)",
-        "activecolor": "rgba(128,128,128,0.4)",
-    }
-    layout["xaxis"] = {"showgrid": False, "anchor": "y2", "type": "date", "rangeselector": selector}
-    layout["margin"]["t"] = 64
-    layout["legend"]["y"] = 1.1
-    return {"data": traces, "layout": layout}
+    labels: list[Figure] = []
+    floor, last = low, max((x for _, x, _ in ends), default=0)
+    for y, _, trace in sorted(ends, key=lambda end: end[0]):
+        name = wrap(trace["name"], LABEL_CHARACTERS)
+        half = (1 + name.count("<br>")) * LINE_SHARE * (high - low) / 2
+        at = max(y, floor + half)
+        floor = at + half
+        dash = "\N{BOX DRAWINGS HEAVY HORIZONTAL}" if trace["line"]["dash"] == "solid" else "┅"
+        text = f'<span style="color:{trace["line"]["color"]}">{dash}</span> {name}'
+        place = {"x": last, "y": at, "xanchor": "left", "yanchor": "middle", "xshift": 4, "showarrow": False}
+        labels.append({"text": text, "align": "left", **place})
+    return labels
 
 
-def wrap(text: str | None, width: int = 60) -> str:
-    """Return the text broken into lines for a hover label."""
+def label_margin(traces: Iterable[Figure]) -> int:
+    """Return the margin in pixels that keeps room for the labels at the lines' ends."""
+    lines = [part for trace in traces for part in wrap(trace["name"], LABEL_CHARACTERS).split("<br>")]
+    return 30 + 7 * max(map(len, lines), default=0)
+
+
+def wrap(text: str | None, width: int = 56) -> str:
+    """Return the text broken into lines for a hover label or an axis."""
     lines: list[str] = [""]
     for word in (text or "").split():
-        if len(lines[-1]) + len(word) > width:
+        if lines[-1] and len(lines[-1]) + len(word) >= width:
             lines.append("")
         lines[-1] = f"{lines[-1]} {word}".strip()
     return "<br>".join(lines)
 
 
-def pillar_line(scores: pl.DataFrame, pillar: str, top: float) -> Figure:
-    """Draw one pillar's score on the scale that all pillars share."""
-    frame = _by_month(scores.filter(pl.col("pillar") == pillar).select("month", "score"))
-    layout = _layout("Score", height=170, showlegend=False)
-    layout["yaxis"].update({"range": [0, top * 1.05], "nticks": 4})
-    layout["xaxis"]["nticks"] = 4
-    layout["margin"] = {"l": 44, "r": 8, "t": 6, "b": 24}
+def window(view: View, span: tuple[date, date]) -> tuple[date, date]:
+    """Return the first and last day that charts show: the ledger, or as many years of it as the view asks for."""
+    end = shifted(span[1].replace(day=1), 1)
+    years = {"1y": 1, "5y": 5}.get(view.range)
+    return max(span[0], shifted(end, -12 * years)) if years else span[0], end
+
+
+def tension_line(
+    say: Words, view: View, members: Sequence[str], *, readings: pl.DataFrame, daily: pl.DataFrame, acts: pl.DataFrame
+) -> Figure:
+    """Draw the index over time with the acts that mattered in a lane of their own beneath.
+
+    Args:
+        say: The page's words.
+        view: Period, monthly or daily, further lines, chosen month.
+        members: The pair's two countries.
+        readings: As out_pair__monthly_tension, ordered; at least one row.
+        daily: Columns day, tension_index, mean_score, is_comparable; drawn in place of the months where it has rows.
+        acts: Columns item_kind, on_day, side, is_joint, title, stage.
+    """
+    months = _marked(by_month(readings))
+    frame = _marked(daily.with_columns(is_provisional=pl.lit(value=False))) if daily.height else months
+    hover = _hover(say, frame)
+    main = [
+        line(frame, "light", say("index.light"), PALE, width=1.5, **hover),
+        line(frame, "strong", say("index.tension"), WARM, width=2.6 if daily.is_empty() else 1.6, **hover),
+        line(frame, "dotted", say("index.provisional"), WARM, width=2.2, dash="dot", mode="lines+markers", **hover),
+    ]
+    main[2]["marker"] = {
+        "symbol": "circle-open",
+        "size": 7,
+        "color": WARM,
+        "opacity": frame["is_provisional"].cast(int).to_list(),
+    }
+    step = {"shape": "hv"} if daily.height else {}
+    for shown, column, colour, dash in (
+        (view.cooperation, "cooperation_index", COOL, "solid"),
+        (view.hard, "tension_hard", GREY, "dash"),
+    ):
+        if shown == "on":
+            name = say(f"index.{'hard' if column == 'tension_hard' else 'cooperation'}")
+            extra = line(months, column, name, colour, dash=dash)
+            extra["line"].update(step)
+            main.append(extra)
+    top = max((y for trace in main for y in trace["y"] if y is not None), default=1.0) * 1.06
+    traces = [*main, _lane(say, acts, members)]
+    named = [trace for trace in main if trace["name"] != say("index.light")]
+    named[0] = {**named[0], "y": frame["tension_index"].to_list()}
+    named = [trace for trace in named if trace["line"]["dash"] != "dot"]
+    layout = base_layout(say("index.axis"))
+    layout["annotations"] = [*end_labels(named, 0, top), *_note(say, frame)]
+    layout["yaxis"].update({"domain": [0.2, 1], "range": [0, top], "fixedrange": True})
+    layout["yaxis2"] = _lane_axis(members)
+    layout["xaxis"].update(_period(view, (months["month"][0], months["month"][-1])))
+    layout["margin"].update({"r": label_margin(named), "b": 8})
+    layout["shapes"] = [_cursor(view.month)]
+    layout["uirevision"] = f"{view.pair} {view.range} {view.grain}"
+    return {"data": traces, "layout": layout}
+
+
+def pillar_line(say: Words, scores: pl.DataFrame, pillar: str, *, top: float, since: date) -> Figure:
+    """Draw one pillar's score from a month on, on the scale that all pillars share."""
+    frame = by_month(scores.filter((pl.col("pillar") == pillar) & (pl.col("month") >= since)).select("month", "score"))
+    layout = base_layout(say("why.axis"))
+    layout["yaxis"].update({"range": [0, top * 1.05], "nticks": 4, "fixedrange": True})
+    layout["xaxis"].update({"nticks": 4, "fixedrange": True})
+    layout["margin"] = {"l": 46, "r": 8, "t": 6, "b": 24}
+    return {"data": [line(frame, "score", say.name(pillar), PILLAR_COLOURS.get(pillar, GREY))], "layout": layout}
+
+
+def country_colour(members: Sequence[str], country: str) -> str:
+    """Return the colour that a country of the pair has in every chart."""
+    return dict(zip(members, (GREEN, BLUE), strict=True)).get(country, GREY)
+
+
+def _backwards(trace: Figure) -> Iterable[tuple[Any, float | None]]:  # Any: Plotly takes dates and numbers
+    return zip(reversed(trace["x"]), reversed(trace["y"]), strict=True)
+
+
+def _marked(frame: pl.DataFrame) -> pl.DataFrame:
+    """Split the index into the spans that are drawn apart; each reaches to its neighbour's first point."""
+    frame = frame.with_columns(
+        pl.col("is_comparable").fill_null(value=True), pl.col("is_provisional").fill_null(value=False)
+    )
+    light, dotted = ~pl.col("is_comparable"), pl.col("is_provisional")
+    return frame.with_columns(
+        light=pl.when(light | light.shift(1).fill_null(value=False)).then("tension_index"),
+        strong=pl.when(~light & ~dotted).then("tension_index"),
+        dotted=pl.when(dotted | dotted.shift(-1).fill_null(value=False)).then("tension_index"),
+    )
+
+
+def _hover(say: Words, frame: pl.DataFrame) -> Figure:
+    if "day" in frame.columns:
+        text = say("index.hover_day", tension="%{y:.1f}", mean="%{customdata:.1f}")
+        return {"customdata": frame["mean_score"].round(1).to_list(), "hovertemplate": "%{x|%Y-%m-%d}<br>" + text}
+    text = say("index.hover", tension="%{y:.1f}", mean="%{customdata[0]:.1f}", coverage="%{customdata[1]:.0f}")
+    rows = frame.select(pl.col("mean_score").round(1), pl.col("coverage") * 100).rows()
+    return {"customdata": rows, "hovertemplate": "%{x|%Y-%m}<br>" + text}
+
+
+def _lane(say: Words, acts: pl.DataFrame, members: Sequence[str]) -> Figure:
+    rows = acts.to_dicts()
+    sides = [say("index.both") if row["is_joint"] else row["side"] for row in rows]
+    texts = [
+        say(
+            "index.mark_stage" if row["stage"] else "index.mark",
+            who=say.name(side),
+            what=wrap(row["title"]),
+            stage=say(f"stage.{row['stage']}") if row["stage"] else "",
+        )
+        for row, side in zip(rows, sides, strict=True)
+    ]
     return {
-        "data": [_line(frame, "score", NAMES.get(pillar, pillar), PILLAR_COLOURS.get(pillar, GREY))],
-        "layout": layout,
+        "type": "scatter",
+        "mode": "markers",
+        "x": [row["on_day"] for row in rows],
+        "y": [members.index(side) if side in members else 0.5 for side in sides],
+        "yaxis": "y2",
+        "name": "",
+        "text": texts,
+        "hovertemplate": "%{x|%Y-%m-%d}<br>%{text}<extra></extra>",
+        "marker": {
+            "symbol": "line-ns-open",
+            "size": 10,
+            "line": {"width": 1.6},
+            "color": [country_colour(members, side) for side in sides],
+        },
     }
 
 
-def extradition_bars(yearly: pl.DataFrame, *, transfers: bool) -> Figure:
-    """Draw persons surrendered by year: dots at the lowest and highest published count, a bar between.
-
-    Args:
-        yearly: Columns as out_dyad__yearly_extraditions.
-        transfers: Draw transfers only, or everything else.
-    """
-    is_transfer = pl.col("definition_id") == "transfer"
-    frame = yearly.filter(is_transfer if transfers else ~is_transfer)
-    symbols = {"to_partner_all": "circle", "to_partner_nationals": "diamond-open", "transfer": "square"}
-    traces: list[Figure] = []
-    for (dyad, definition), part in frame.group_by("dyad_id", "definition_id", maintain_order=True):
-        mine = str(dyad)[:3]
-        spread = [high - low or None for low, high in part.select("persons_low", "persons_high").iter_rows()]
-        name = f"{COUNTRIES.get(mine, mine)}: {DEFINITIONS.get(str(definition), str(definition)).lower()}"
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "x": part["year"].to_list(),
-                "y": part["persons_low"].to_list(),
-                "name": name,
-                "error_y": {
-                    "type": "data",
-                    "symmetric": False,
-                    "array": spread,
-                    "arrayminus": [0] * len(spread),
-                    "width": 3,
-                },
-                "marker": {
-                    "symbol": symbols.get(str(definition), "circle"),
-                    "size": 8,
-                    "color": GREEN if mine == "MEX" else BLUE,
-                },
-                "customdata": part["persons_high"].to_list(),
-                "hovertemplate": "%{x}: %{y:,.0f} to %{customdata:,.0f}<extra></extra>",
-            }
-        )
-    layout = _layout("Persons a year", showlegend=True)
-    layout["xaxis"].update({"tickformat": "d", **({"dtick": 1} if transfers else {"nticks": 6})})
-    layout["legend"].update({"y": -0.14, "yanchor": "top"})
-    return {"data": traces, "layout": layout}
+def _lane_axis(members: Sequence[str]) -> Figure:
+    ticks = {"tickmode": "array", "tickvals": [0, 1], "ticktext": list(members), "ticklen": 0}
+    bare = {"showgrid": False, "zeroline": False, "fixedrange": True}
+    return {"domain": [0.03, 0.13], "range": [-0.6, 1.6], **ticks, **bare}
 
 
-def measure_stack(measures: pl.DataFrame, top: int = 6) -> Figure:
-    """Draw trade measures stacked, the largest by name and the rest together; columns month, title, pressure."""
-    order = (
-        measures.group_by("title").agg(pl.col("pressure").max()).sort("pressure", descending=True)["title"].to_list()
-    )
-    frame = measures.with_columns(
-        title=pl.when(pl.col("title").is_in(order[:top])).then("title").otherwise(pl.lit("All others"))
-    )
-    wide = (
-        frame.group_by("month", "title").agg(pl.col("pressure").sum()).pivot("title", index="month", values="pressure")
-    )
-    wide = _by_month(wide).fill_null(0)
-    traces = []
-    for name, colour in zip([*order[:top], "All others"], STACK, strict=False):
-        if name in wide.columns:
-            short = name if len(name) <= 52 else name[:50] + "…"
-            traces.append(
-                _line(
-                    wide,
-                    name,
-                    short,
-                    colour,
-                    0.5,
-                    stackgroup="one",
-                    hovertemplate="%{x|%b %Y}: %{y:.2f}<extra>" + wrap(name, 40) + "</extra>",
-                )
-            )
-    layout = _layout("Weighted burden, 1 = ladder's top")
-    layout["legend"].update({"y": -0.14, "yanchor": "top"})
-    return {"data": traces, "layout": layout}
+def _note(say: Words, frame: pl.DataFrame) -> list[Figure]:
+    """Say where the comparable years begin."""
+    first = frame.filter(~pl.col("is_comparable")).to_series(0).max()
+    if first is None:
+        return []
+    place = {"x": first, "y": 1, "yref": "y domain", "xanchor": "right", "yanchor": "top", "showarrow": False}
+    return [{"text": say("index.incomparable"), **place}]
 
 
-def stance_lines(stance: pl.DataFrame) -> Figure:
-    """Draw the two governments' mean stance: dots by month, a line over twelve.
-
-    Args:
-        stance: Columns month, country, stance, statements.
-    """
-    traces: list[Figure] = []
-    for code, colour in (("USA", BLUE), ("MEX", GREEN)):
-        name = COUNTRIES[code]
-        frame = _by_month(stance.filter(pl.col("country") == code).select("month", "stance", "statements"))
-        weight = pl.col("statements").cast(pl.Float64)
-        total = (pl.col("stance") * weight).fill_null(0).rolling_sum(12, min_samples=12)
-        counted = weight.fill_null(0).rolling_sum(12, min_samples=12)
-        frame = frame.with_columns(year_mean=pl.when(counted >= YEAR_STATEMENTS).then(total / counted))
-        hover = "%{x|%b %Y}: %{y:+.2f}<extra>" + name
-        dots = {"size": 4, "color": colour, "opacity": 0.45}
-        month_name = f"{name}, month"
-        traces.append(
-            _line(frame, "stance", month_name, colour, mode="markers", marker=dots, hovertemplate=f"{hover}</extra>")
-        )
-        traces.append(
-            _line(frame, "year_mean", f"{name}, 12 months", colour, 2.2, hovertemplate=f"{hover}, 12 months</extra>")
-        )
-    return {"data": traces, "layout": _layout("Mean stance")}
+def _period(view: View, span: tuple[date, date]) -> Figure:
+    # The range bar is for the curve: an axis range that no mark reaches keeps the lane's marks out of it.
+    bar = {"visible": True, "thickness": 0.07, "bgcolor": GRID, "range": window(replace(view, range="all"), span)}
+    axes = {"yaxis": {"rangemode": "match"}, "yaxis2": {"rangemode": "fixed", "range": [8, 9]}}
+    return {"range": window(view, span), "anchor": "y2", "automargin": False, "rangeslider": {**bar, **axes}}
 
 
-def encounter_lines(encounters: pl.DataFrame) -> Figure:
-    """Draw southwest border encounters by month; columns month, series, encounters."""
-    traces = [
-        _line(
-            _by_month(encounters.filter(pl.col("series") == key).select("month", "encounters")),
-            "encounters",
-            name,
-            colour,
-            width,
-            hovertemplate="%{x|%b %Y}: %{y:,.0f}<extra>" + name + "</extra>",
-        )
-        for key, name, colour, width in (
-            ("border_patrol", "Border Patrol, long series", GREY, 1.4),
-            ("all", "All encounters, ports of entry included", BLUE, 2.2),
-        )
-    ]
-    return {"data": traces, "layout": _layout("Encounters a month")}
+def _cursor(month: date) -> Figure:
+    return {
+        "type": "line",
+        "x0": month,
+        "x1": month,
+        "yref": "paper",
+        "y0": 0,
+        "y1": 1,
+        "line": {"color": BLUE, "width": 1, "dash": "dot"},
+        "layer": "below",
+    }

@@ -19,11 +19,12 @@ def create_server(settings: Settings) -> Flask:
 
     @server.get("/healthz")
     def healthz() -> tuple[Response, int]:
-        """Say whether a build can be read, and which."""
+        """Say whether a build can be read, and which; 503 with the remedy where none can."""
         try:
-            return jsonify(status="ok", build=warehouse.build()["content_hash"]), 200
-        except (NoBuildError, QueryError):
-            return jsonify(status="no build"), 503
+            build = warehouse.build()
+        except (NoBuildError, QueryError) as error:
+            return jsonify(status="no build", message=str(error)), 503
+        return jsonify(status="ok", build=build["content_hash"], ledger_end=build["ledger_end"].isoformat()), 200
 
     return server
 

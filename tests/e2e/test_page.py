@@ -36,6 +36,7 @@ def serve(settings: Settings) -> Iterator[str]:
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}/"
+    server.task_dispatcher.shutdown()
     server.close()
     thread.join(timeout=10)
 
@@ -66,7 +67,12 @@ def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(address + query)
-        for part in ("#month .sum", "#doubt table", "#families .main-svg", "#tension-graph .main-svg"):
+        for part in (
+            "#month .sum",
+            "#doubt > div > .scroll table",
+            "#families .main-svg",
+            "#tension-graph .annotation-text",
+        ):
             page.wait_for_selector(part)
         return page
 
@@ -108,10 +114,13 @@ def test_evidence_of_a_month_sums_to_its_reading(visit: Callable[..., Page], pub
 
 def test_a_click_on_the_chart_chooses_the_month(visit: Callable[..., Page]) -> None:
     page = visit("?range=1y&cooperation=on")
-    plot = page.locator("#tension-graph .nsewdrag").first.bounding_box()
-    assert plot
-    page.mouse.move(plot["x"] + plot["width"] / 3, plot["y"] + plot["height"] / 3)
-    page.mouse.click(plot["x"] + plot["width"] / 3, plot["y"] + plot["height"] / 3, delay=50)
+    plot = page.locator("#tension-graph .nsewdrag").first
+    box = plot.bounding_box()
+    assert box
+    third = {"x": box["width"] / 3, "y": box["height"] / 3}
+    plot.hover(position=third)
+    page.wait_for_selector("#tension-graph .hovertext")
+    plot.click(position=third)
     page.wait_for_url(re.compile(r"month=2026-0[1-4]"))
     assert "cooperation=on" in page.url
     month = re.search(r"month=2026-0(\d)", page.url)

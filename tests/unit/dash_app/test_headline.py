@@ -12,6 +12,8 @@ READINGS = pl.DataFrame(
     {
         "month": [date(2025, 1, 1), date(2025, 3, 1), date(2025, 4, 1)],
         "tension_index": [40.0, 42.0, 45.0],
+        "lower_05": [None, None, 38.0],
+        "upper_95": [None, None, 52.04],
         "mean_score": [30.0, 32.0, 35.0],
         "tension_hard": [38.0, 39.0, None],
         "new_pressure": [1.0, 2.0, 3.0],
@@ -75,4 +77,4 @@ def test_facts_show_a_missing_figure_as_a_dash_and_the_age_of_the_data() -> None
     shown = facts(SAY, READINGS, date(2025, 4, 9), date(2025, 4, 19))
     assert shown is not None
     values = [item.children[1].children for item in shown.children]
-    assert values == ["35.0", "\N{EN DASH}", "3.0", "80 %", "9 April 2025, 10 days ago"]
+    assert values == ["38.0 to 52.0", "35.0", "\N{EN DASH}", "3.0", "80 %", "9 April 2025, 10 days ago"]

@@ -1,0 +1,150 @@
+"""A month taken apart: contributions that sum to the reading, and the records behind them."""
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+from dash import dcc, html
+from dash.development.base_component import Component
+from markupsafe import Markup
+
+from dash_app import figures, parts
+from dash_app.view import View, shifted
+from dash_app.words import Words, number
+
+TOP = 12
+"""Contributions drawn one by one; the rest stands in one bar, and in the table row by row."""
+DIMENSIONS = ("tension", "cooperation")
+Record = dict[str, Any]  # Any: a row of mixed types
+
+
+def month_section(
+    say: Words, view: View, items: pl.DataFrame, links: pl.DataFrame, span: tuple[date, date]
+) -> Component:
+    """Return what made up the chosen month.
+
+    Args:
+        say: The page's words.
+        view: The chosen month.
+        items: As `warehouse.pages.month_items`.
+        links: As `warehouse.pages.linked_records`.
+        span: First and last day of the pair's ledger.
+    """
+    title = html.H2(say("month.title", month=say.month(view.month)))
+    if items.is_empty():
+        return html.Div([title, _neighbours(say, view, span), html.P(say("month.empty", month=say.month(view.month)))])
+    bars, tables = [], []
+    for dimension in DIMENSIONS:
+        own = items.filter(pl.col("dimension") == dimension)
+        bars.append(contribution_bars(say, dimension, own))
+        linked = links.filter(pl.col("dimension") == dimension)
+        head = say(f"month.evidence_{dimension}", count=own.height, linked=linked.height)
+        tables.append(parts.folded(head, evidence_table(say, own, linked), is_open=True))
+    note = html.P(say("month.sub"), className="sub")
+    return html.Div([title, _neighbours(say, view, span), html.Div(bars, className="grid"), *tables, note])
+
+
+def contribution_bars(say: Words, dimension: str, items: pl.DataFrame) -> html.Section:
+    """Return the contributions as horizontal bars with their sum, which is the month's reading."""
+    rows = items.to_dicts()
+    total = number(float(items["contribution"].sum()))
+    shown: list[tuple[str, float, Record | None]] = [(_label(say, row), row["contribution"], row) for row in rows[:TOP]]
+    if rest := rows[TOP:]:
+        shown.append((say("month.rest", count=len(rest)), sum(row["contribution"] for row in rest), None))
+    widest = max((value for _, value, _ in shown), default=1.0)
+    return html.Section(
+        [
+            html.H3(say(f"month.{dimension}", value=total)),
+            html.P(say(f"month.{dimension}_sub"), className="sub"),
+            *(_bar(say, label, value, width=value / widest, item=item) for label, value, item in shown),
+            html.P(say("month.sum", count=len(rows), value=total), className="sum"),
+        ]
+    )
+
+
+def evidence_table(say: Words, items: pl.DataFrame, links: pl.DataFrame) -> html.Div:
+    """Return every item with what it rests on, and beneath it the records that are evidence of it."""
+    beneath: dict[tuple[str, str], list[Record]] = {}
+    for link in links.to_dicts():
+        beneath.setdefault((link["of_kind"], link["of_id"]), []).append(link)
+    rows: list[Markup] = []
+    for item in items.to_dicts():
+        points = f"{item['contribution']:.3f}"
+        rows.append(parts.row([*_cells(say, item), points], row_id=_id(item), name="item"))
+        for link in beneath.get((item["item_kind"], item["item_id"]), []):
+            rows.append(parts.row([*_cells(say, link), say("month.linked")], name="linked"))
+    return parts.table([say(f"column.{key}") for key in ("date", "what", "who", "publisher", "link", "points")], rows)
+
+
+def _cells(say: Words, record: Record) -> list[parts.Cell]:
+    threat = parts.marked(say("month.under_threat"), "kind") if record.get("is_under_threat") else ""
+    tier = say(f"tier.{record['source_tier']}") if record["source_tier"] else None
+    return [
+        str(record["on_day"] or say("none")),
+        Markup("{} {} {}").format(
+            parts.marked(say(f"kind.{record['item_kind']}"), "kind"), _title(say, record), threat
+        ),
+        say.name(record["side"]) if record["side"] else say("none"),
+        " · ".join(text for text in (record["publisher"], tier) if text) or say("none"),
+        parts.site_link(record["url"], say("none")),
+    ]
+
+
+def _title(say: Words, record: Record) -> str:
+    """Return what a record says, by its kind."""
+    kind, title = record["item_kind"], record["title"] or record["item_id"]
+    if kind == "claim":
+        definition = say(f"definition.{record['definition_id']}")
+        return say("month.claim", persons=int(record["amount"]), definition=definition, period=record["period_label"])
+    if kind == "statistic":
+        name = say.name(record["indicator_id"])
+        if record["amount"] is None:
+            return say("month.statistic_carried", name=name)
+        return say("month.statistic", name=name, amount=number(record["amount"], 0))
+    if kind == "stage":
+        until = say("month.stage_until", day=say.day(record["until_on"])) if record["until_on"] else ""
+        rate = say("month.stage_rate", rate=f"{record['rate_pct']:g}") if record["rate_pct"] else ""
+        return say("month.stage", stage=say(f"stage.{record['stage']}"), until=until, rate=rate)
+    if kind == "policy" and record["stage"]:
+        since = say.day(record["on_day"])
+        basis = ". " + say("month.legal", basis=record["legal_authority"]) if record["legal_authority"] else ""
+        return say("month.policy", title=title, stage=say(f"stage.{record['stage']}").capitalize(), since=since) + basis
+    return str(title)
+
+
+def _label(say: Words, item: Record) -> str:
+    title = item["title"] if item["item_kind"] == "policy" and item["title"] else _title(say, item)
+    return say("month.label", pillar=say.name(item["pillar"]), title=title)
+
+
+def _bar(say: Words, label: str, value: float, *, width: float, item: Record | None) -> html.Div:
+    """Return one bar, `width` of the longest; without an item it stands for the rest."""
+    threat = bool(item and item["is_under_threat"])
+    colour = figures.PILLAR_COLOURS.get(item["pillar"], figures.GREY) if item else figures.GREY
+    style = {"width": f"{100 * width:.2f}%", "backgroundColor": colour}
+    mark = [html.Span(say("month.under_threat"), className="threat-word")] if threat else []
+    name = html.A(label, href=f"#{_id(item)}", title=label) if item else label
+    return html.Div(
+        [
+            html.Div([name, *mark], className="what"),
+            html.Div(html.Div(style=style, className="threat" if threat else ""), className="bar"),
+            html.Div(number(value), className="num"),
+        ],
+        className="row",
+    )
+
+
+def _id(item: Record) -> str:
+    return parts.anchor("e", item["dimension"], item["item_kind"], item["item_id"])
+
+
+def _neighbours(say: Words, view: View, span: tuple[date, date]) -> html.Nav:
+    """Return links to the months beside the chosen one and a year away, as far as the ledger reaches."""
+    steps = {"back_year": -12, "back": -1, "forward": 1, "forward_year": 12}
+    months = {key: shifted(view.month, step) for key, step in steps.items()}
+    links = [
+        dcc.Link(say(f"month.{key}", month=say.month(month)), href=view.search(month=month), refresh=False)
+        for key, month in months.items()
+        if span[0].replace(day=1) <= month <= span[1]
+    ]
+    return html.Nav(links, className="months", **parts.aria(aria_label=say("month.other")))

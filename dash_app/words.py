@@ -1,0 +1,75 @@
+"""The page's words: one YAML file a language in strings/, read once."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+
+from warehouse.errors import UnknownKeyError
+
+FOLDER = Path(__file__).parent / "strings"
+LINK = re.compile(r"\[([^\]]+)\]\((#\w+)\)")
+"""A link inside a sentence: [words](#anchor)."""
+
+
+class Words:
+    """Texts of one language, called by key, and the names that the build gives to codes."""
+
+    def __init__(self, texts: Mapping[str, str], names: Mapping[str, str]) -> None:
+        """Take texts by dotted key and names by code."""
+        self.texts = texts
+        self.names = names
+
+    def __call__(self, key: str, /, **values: object) -> str:
+        """Return a text with its placeholders filled.
+
+        Raises:
+            UnknownKeyError: The language's file has no such key.
+        """
+        if key not in self.texts:
+            raise UnknownKeyError("text", key, self.texts)
+        return self.texts[key].format(**values)
+
+    def name(self, code: str) -> str:
+        """Return what a country, pillar or indicator is called; the code itself where the build names none."""
+        return self.names.get(code, code)
+
+    def month(self, day: date) -> str:
+        """Return the day's month in words."""
+        return self("date.month", month=self(f"months.{day.month}"), year=day.year)
+
+    def day(self, day: date | None) -> str:
+        """Return the day in words, a dash where there is none."""
+        return self("date.day", day=day.day, month=self(f"months.{day.month}"), year=day.year) if day else self("none")
+
+
+@lru_cache
+def texts(language: str) -> Mapping[str, str]:
+    """Return the texts of a language by dotted key; lists are numbered from 1."""
+    return dict(_flat("", yaml.safe_load((FOLDER / f"{language}.yml").read_text("utf-8"))))
+
+
+def languages() -> list[str]:
+    """Return the languages that have a file, English first."""
+    return sorted((path.stem for path in FOLDER.glob("*.yml")), key=lambda name: (name != "en", name))
+
+
+def number(value: float, digits: int = 1) -> str:
+    """Return a number with a true minus and a comma between thousands."""
+    return f"{value:,.{digits}f}".replace("-", "\N{MINUS SIGN}")
+
+
+def plain(sentence: str) -> str:
+    """Return a sentence without its links."""
+    return LINK.sub(r"\1", sentence)
+
+
+def _flat(prefix: str, node: object) -> list[tuple[str, str]]:
+    if isinstance(node, list):
+        node = dict(enumerate(node, start=1))
+    if isinstance(node, dict):
+        return [pair for key, child in node.items() for pair in _flat(f"{prefix}.{key}" if prefix else str(key), child)]
+    return [(prefix, str(node))]
