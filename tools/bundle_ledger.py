@@ -17,14 +17,19 @@ from warehouse.catalog.registry import load_catalog
 Row = dict[str, str]
 HERE = Path(__file__).parent
 OUT = HERE.parent / "warehouse" / "bundled" / "ledger"
-TIMELINES = (
-    "timeline_2001_2016",
-    "timeline",
-    "timeline_fill_2017_2024",
-    "timeline_2018_2021_transcripts",
-    "timeline_2021_2024_transcripts",
-    "timeline_2026_late",
-)
+TIMELINES = {
+    "": (
+        "timeline_2001_2016",
+        "timeline",
+        "timeline_fill_2017_2024",
+        "timeline_2018_2021_transcripts",
+        "timeline_2021_2024_transcripts",
+        "timeline_2026_late",
+    ),
+    "can_usa": ("timeline_can_usa",),
+    "chn_usa": ("timeline_chn_usa",),
+}
+"""Folder of the codes of each pair, the first pair's at the top, and the files of its records."""
 PILLAR_OF_THEME = {theme: name for name, pillar in load_catalog().pillars.items() for theme in pillar.themes}
 ACT_CODES = (
     "initiator target actor_branch kind dimension pillar ladder_step stage is_conditional "
@@ -48,7 +53,12 @@ CODED_AGAIN = (
 )
 """Kind of item, table, key and column that a second pass coded, which saw the item and the ladder and no first code."""
 CODED_ON = "2026-11-24"
-RANK_OVERRIDES = {"USMX4150": "agency"}  # Velasco was not yet minister on 2020-09-25
+RANK_OVERRIDES = {
+    "USMX4150": "agency",  # Velasco was not yet minister on 2020-09-25
+    "CNUS0077": "agency",  # an office of the Commerce Department, not its head
+}
+LANGUAGES = {"MEX": "es", "CHN": "zh"}
+"""Language that a country's officials speak in the records; English where none is named."""
 
 
 def main() -> int:
@@ -75,25 +85,33 @@ def main() -> int:
 
 def tables(facts: Path) -> dict[str, list[Row]]:
     """Return every table of the ledger."""
-    records = [row for name in TIMELINES for row in read(facts / f"{name}.csv")]
-    acts = timeline_acts(records) + tariff_acts()
+    spoken, acts = [], tariff_acts()
+    for folder, names in TIMELINES.items():
+        records = [row for name in names for row in read(facts / f"{name}.csv")]
+        spoken += statements(records, folder)
+        acts += timeline_acts(records)
     ledger = {
-        "statements": statements(records),
+        "statements": sorted(spoken, key=lambda row: (row["stated_on"], row["statement_id"])),
         "acts": sorted(acts, key=lambda row: (row["occurred_on"], row["act_id"])),
-        "policies": read(HERE / "coding" / "policies.csv"),
-        "stages": [renamed(row, note="coding_note") for row in read(HERE / "coding" / "stages.csv")],
-        "coverage": read(HERE / "coding" / "coverage.csv"),
-        "exemptions": read(HERE / "coding" / "exemptions.csv"),
+        "policies": coded("policies"),
+        "stages": [renamed(row, note="coding_note") for row in coded("stages")],
+        "coverage": coded("coverage"),
+        "exemptions": coded("exemptions"),
         "extradition_claims": extradition_claims(facts),
         "repatriation_claims": repatriation_claims(facts),
     }
     return {**ledger, "codes": codes(ledger)}
 
 
-def statements(records: Iterable[Row]) -> list[Row]:
-    """Return the statements with who speaks and what their words are evidence of."""
-    actors = {(a["actor_country"], a["actor"]): a for a in read(HERE / "coding" / "actors.csv")}
-    links = {row["statement_id"]: row for row in read(HERE / "coding" / "statement_links.csv")}
+def coded(name: str) -> list[Row]:
+    """Return the rows of one coding table of all pairs."""
+    return [row for folder in TIMELINES for row in read(HERE / "coding" / folder / f"{name}.csv")]
+
+
+def statements(records: Iterable[Row], folder: str) -> list[Row]:
+    """Return the statements of a pair with who speaks and what their words are evidence of."""
+    actors = {(a["actor_country"], a["actor"]): a for a in read(HERE / "coding" / folder / "actors.csv")}
+    links = {row["statement_id"]: row for row in read(HERE / "coding" / folder / "statement_links.csv")}
     rows = []
     for record in records:
         if record["kind"] != "statement":
@@ -112,7 +130,7 @@ def statements(records: Iterable[Row]) -> list[Row]:
                 "speaker": who["speaker"],
                 "office": who["office"],
                 "office_rank": RANK_OVERRIDES.get(record["id"], who["office_rank"]),
-                "language": "es" if who["country"] == "MEX" else "en",
+                "language": LANGUAGES.get(who["country"], "en"),
                 "theme": record["theme"],
                 "pillar": PILLAR_OF_THEME[record["theme"]],
                 "stance": record["stance"],
@@ -133,12 +151,12 @@ def statements(records: Iterable[Row]) -> list[Row]:
                 "policy_id": link.get("policy_id", ""),
             }
         )
-    return sorted(rows, key=lambda row: (row["stated_on"], row["statement_id"]))
+    return rows
 
 
 def timeline_acts(records: Iterable[Row]) -> list[Row]:
     """Return the acts of the timelines with their codes."""
-    codes = {row["act_id"]: row for row in read(HERE / "coding" / "acts.csv")}
+    codes = {row["act_id"]: row for row in coded("acts")}
     facts = [record for record in records if record["kind"] != "statement"]
     return [
         {
@@ -180,7 +198,7 @@ def tariff_acts() -> list[Row]:
             "publisher": "",
             "source_tier": "press",
         }
-        for row in read(HERE / "coding" / "tariff_acts.csv")
+        for row in coded("tariff_acts")
     ]
 
 

@@ -104,7 +104,7 @@ def _method(catalog: Catalog) -> Rows:
 
 def _searches(catalog: Catalog) -> Rows:
     return [
-        {**search.model_dump(exclude={"first_year", "last_year"}), "year": year}
+        {**search.model_dump(exclude={"pair", "first_year", "last_year"}), "pair_id": search.pair, "year": year}
         for search in catalog.ledger.searches
         for year in range(search.first_year, search.last_year + 1)
     ]

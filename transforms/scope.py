@@ -1,12 +1,11 @@
 """The scope of the index, from the catalogue: pairs, days, and the pillars searched for in each year."""
 
 from collections import defaultdict
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Mapping, Sequence
 
 from transforms.indices.ledger import PairScope
 from transforms.indices.tables import Setting
-from warehouse.catalog.models import Catalog
+from warehouse.catalog.models import Catalog, Search
 
 
 def pair_scopes(catalog: Catalog) -> list[PairScope]:
@@ -14,16 +13,19 @@ def pair_scopes(catalog: Catalog) -> list[PairScope]:
 
     The ledger of a pair ends where the less searched side does: later days are unknown, not calm.
     """
-    sides, both = _searched(catalog)
     scopes = []
     for pair_id, pair in sorted(catalog.pairs.items()):
+        searches = [search for search in catalog.ledger.searches if search.pair == pair_id and search.was_searched]
+        sides, both = _searched(catalog, searches)
         first, second = pair.members
         scopes.append(
             PairScope(
                 pair_id=pair_id,
                 members=pair.members,
                 ledger_start=pair.ledger_start,
-                ledger_end=min(_last_day(catalog, side) for side in pair.members),
+                ledger_end=min(
+                    max(search.ledger_end for search in searches if search.side == side) for side in pair.members
+                ),
                 searched=sides,
                 searched_both={
                     pillar: frozenset[int]().union(
@@ -47,19 +49,15 @@ def weights(catalog: Catalog) -> dict[str, float]:
     return {pillar: entry.weight for pillar, entry in catalog.pillars.items()}
 
 
-def _last_day(catalog: Catalog, side: str) -> date:
-    return max(search.ledger_end for search in catalog.ledger.searches if search.side == side and search.was_searched)
-
-
 def _searched(
-    catalog: Catalog,
+    catalog: Catalog, searches: Sequence[Search]
 ) -> tuple[Mapping[tuple[str, str], frozenset[int]], Mapping[tuple[str, str, str], set[int]]]:
+    """Return the years searched by side and pillar, and by side, pillar and type of deed."""
     by_type: dict[tuple[str, str, str], set[int]] = defaultdict(set)
     for pillar, entry in catalog.pillars.items():
-        for search in catalog.ledger.searches:
-            if search.was_searched and search.deed_type in entry.deed_types:
-                years = range(search.first_year, search.last_year + 1)
-                by_type[search.side, pillar, search.deed_type].update(years)
+        for search in searches:
+            if search.deed_type in entry.deed_types:
+                by_type[search.side, pillar, search.deed_type].update(range(search.first_year, search.last_year + 1))
     by_side: dict[tuple[str, str], set[int]] = defaultdict(set)
     for (side, searched, _), years_searched in by_type.items():
         by_side[side, searched] |= years_searched

@@ -17,11 +17,11 @@ import duckdb
 import polars as pl
 
 from warehouse.checks import run_checks
-from warehouse.contracts.tables import TABLES, enforce
+from warehouse.contracts.tables import TABLES, columns_of, enforce
 from warehouse.ddl import create_macros
 from warehouse.errors import DyadwatchError, UnknownKeyError
 from warehouse.query import Warehouse
-from warehouse.store import NOT_HASHED, Store, replace_table
+from warehouse.store import CHECKED, NOT_HASHED, Store, replace_table
 
 PREFIX = "dyadwatch-"
 
@@ -82,7 +82,7 @@ def _publish(
     current = _current(store.settings.link)
     if current and current.content_hash == content_hash and not force:
         return current
-    build_id = now.astimezone(UTC).strftime("%Y%m%dT%H%M%S%f")
+    build_id = build_id_of(now)
     about = {
         "build_id": build_id,
         "built_at": now.astimezone(UTC).replace(tzinfo=None),
@@ -93,9 +93,11 @@ def _publish(
     }
     builds = pl.DataFrame([about], schema=TABLES["meta_builds"].create_empty().schema)
     explained = _explained(store.settings.link, current, build_id, explain)
+    carried = {table: _former(store.settings.link, table) for table in set(CHECKED) - set(store.tables())}
     with store.connection() as connection:
         _judge(connection)
-        replace_table(connection, "out_pair__changes", explained)
+        for table, rows in {"out_pair__changes": explained, **carried}.items():
+            replace_table(connection, table, rows)
         for statement in create_macros():
             connection.execute(statement)
         replace_table(connection, "meta_tables", hashes)
@@ -106,6 +108,11 @@ def _publish(
     _swap(store.settings.link, path)
     _prune(store)
     return Published(build_id, content_hash, path, is_new=True)
+
+
+def build_id_of(now: datetime) -> str:
+    """Return the id of a build published at a time."""
+    return now.astimezone(UTC).strftime("%Y%m%dT%H%M%S%f")
 
 
 def builds(store: Store) -> dict[str, Path]:
@@ -129,17 +136,24 @@ def rollback(store: Store, build_id: str) -> None:
 def _explained(
     link: Path, current: Published | None, build_id: str, explain: Callable[[Warehouse], pl.DataFrame] | None
 ) -> pl.DataFrame:
-    """Return the changes told by former builds and those since the last of them."""
-    told: pl.DataFrame = TABLES["out_pair__changes"].create_empty()
+    """Return the changes told by former builds and, where they are asked for, those since the last of them."""
+    told = _former(link, "out_pair__changes")
     if current is None or explain is None:
         return told
-    warehouse = Warehouse(link)
-    if "out_pair__changes" in warehouse.tables():
-        told = warehouse.frame("FROM out_pair__changes")
-    now = explain(warehouse).with_columns(
+    now = explain(Warehouse(link)).with_columns(
         pl.lit(current.build_id).alias("from_build"), pl.lit(build_id).alias("to_build")
     )
     return enforce("out_pair__changes", pl.concat([told, now.select(told.columns)]))
+
+
+def _former(link: Path, table: str) -> pl.DataFrame:
+    """Return a table of the current build, empty where there is none or it is of another version."""
+    empty: pl.DataFrame = TABLES[table].create_empty()
+    if not link.exists():
+        return empty
+    warehouse = Warehouse(link)
+    found = warehouse.frame(f"FROM {table}") if table in warehouse.tables() else empty
+    return found if set(found.columns) == set(columns_of(table)) else empty
 
 
 def _judge(connection: duckdb.DuckDBPyConnection) -> None:

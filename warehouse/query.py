@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from warehouse.checks import run_checks
 from warehouse.errors import NoBuildError, QueryError
 from warehouse.sandbox import REFUSED, SANDBOX, Request
 
@@ -49,6 +50,14 @@ class Warehouse:
         except duckdb.Error as error:
             raise QueryError(str(error)) from error
         return rows
+
+    def checks(self) -> pl.DataFrame:
+        """Return check_id, outcome and detail of every check of the current build, run anew.
+
+        Raises:
+            NoBuildError: Nothing is published.
+        """
+        return run_checks(self._cursor())
 
     def monthly_tension(self, pair_id: str, since: date) -> pl.DataFrame:
         """Return the monthly index of a pair from a month on, ordered; columns as out_pair__monthly_tension."""

@@ -14,7 +14,7 @@ import polars as pl
 
 from warehouse.contracts.tables import TABLES, columns_of, enforce, key_of
 from warehouse.ddl import comments, create_table, quoted
-from warehouse.errors import WarehouseBusyError
+from warehouse.errors import DyadwatchError, WarehouseBusyError
 from warehouse.settings import Settings
 
 STORAGE_VERSION = "v1.5.0"
@@ -22,8 +22,10 @@ STORAGE_VERSION = "v1.5.0"
 NOT_CONTENT = ("retrieved_at", "build_id", "built_at")
 """Columns left out of content hashes: when something was fetched or built is not what it says."""
 
-NOT_HASHED = ("meta_tables", "meta_builds", "meta_checks", "out_pair__changes")
-"""Tables about the build and those before it, which publishing writes."""
+CHECKED = ("out_pair__validation", "out_pair__doubts")
+"""Tables about a build that its check writes; a build that was not checked carries on those of the build before it."""
+NOT_HASHED = ("meta_tables", "meta_builds", "meta_checks", "out_pair__changes", *CHECKED)
+"""Tables about the build and those before it, which publishing or a check writes."""
 
 
 @dataclass(frozen=True)
@@ -72,10 +74,19 @@ class Store:
             return _tables(connection)
 
     def content_hashes(self) -> pl.DataFrame:
-        """Return table_name, rows and content_hash of every table but those about the build itself."""
+        """Return table_name, rows and content_hash of every table but those about the build itself.
+
+        Raises:
+            DyadwatchError: A table of the build file has other columns than its contract, as one of an older version.
+        """
         with self.connection() as connection:
             names = [name for name in _tables(connection) if name not in NOT_HASHED]
-            return pl.concat([content_hash(connection, name) for name in names]).sort("table_name")
+            try:
+                return pl.concat([content_hash(connection, name) for name in names]).sort("table_name")
+            except duckdb.BinderException as error:
+                raise DyadwatchError(
+                    f"The build file is of another version: {error}\nHint: run `dyadwatch build`."
+                ) from error
 
     @contextlib.contextmanager
     def connection(self) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -14,6 +14,16 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 MINIMUM_MONTHS = 6
+REGIMES = pl.Schema(
+    {
+        "regime": pl.Int64,
+        "starts_on": pl.Date,
+        "starts_low": pl.Date,
+        "starts_high": pl.Date,
+        "ends_on": pl.Date,
+        "level": pl.Float64,
+    }
+)
 CRITICAL = -2 * np.log(1 - np.sqrt(0.9))
 """90 % point of the likelihood ratio of a break's date (Eo and Morley 2015, Quantitative Economics 6, equation 12)."""
 
@@ -40,13 +50,13 @@ def regimes(months: pl.Series, index: pl.Series) -> pl.DataFrame:
 
     Returns:
         Columns regime (from 1), starts_on, starts_low, starts_high (90 % interval of the start; of the first, its start),
-        ends_on (null of the last), level (mean of T).
+        ends_on (null of the last), level (mean of T); no row where no month has an index.
     """
     frame = pl.DataFrame({"month": months, "value": index}).sort("month").drop_nulls()
     values = frame["value"].to_numpy()
     days: list[date] = frame["month"].to_list()
     breaks = breakpoints(values)
-    edges = [0, *breaks, len(values)]
+    edges = [0, *breaks, len(values)] if days else []
     rows = []
     for number, (start, end) in enumerate(pairwise(edges), start=1):
         low, high = (start, start) if start == 0 else _interval(values, edges[number - 2], start, end)
@@ -60,7 +70,7 @@ def regimes(months: pl.Series, index: pl.Series) -> pl.DataFrame:
                 "level": float(values[start:end].mean()),
             }
         )
-    return pl.DataFrame(rows)
+    return pl.DataFrame(rows, schema=REGIMES)
 
 
 def breakpoints(values: Array) -> list[int]:

@@ -142,8 +142,9 @@ class Method(Entry):
 
 
 class Search(Entry):
-    """One line of the search log: a side's years searched, or not, for one type of deed."""
+    """One line of a pair's search log: a side's years searched, or not, for one type of deed."""
 
+    pair: str
     side: str
     deed_type: str
     first_year: int
@@ -158,6 +159,48 @@ class Ledger(Entry):
 
     inclusion_rule: str
     searches: tuple[Search, ...]
+
+
+class Amendment(Entry):
+    """A dated change of the frozen checks."""
+
+    amended_on: date
+    says: str
+
+
+class Yardstick(Entry):
+    """An outside series that validates and is never an input."""
+
+    indicator_id: str
+    definition_id: str
+    measure: Literal["level", "volatility"]
+
+
+class ValidationCheck(Entry):
+    """One check, frozen before the first index: what it says in words, and what of it a machine needs."""
+
+    title: str
+    statistic: str
+    passes_when: str
+    windows: dict[str, tuple[str, str]] = {}
+    leader: str | None = None
+    pillars: tuple[PillarId, ...] = ()
+    yardsticks: dict[str, Yardstick] = {}
+    mexican_yardsticks: tuple[str, ...] = ()
+    placebo_pairs: tuple[str, ...] = ()
+    no_placebo: tuple[str, ...] = ()
+    dates: tuple[date, ...] = ()
+
+
+class Validation(Entry):
+    """The checks that judge the index, and the one pair that their windows, dates and yardsticks belong to."""
+
+    frozen_on: date
+    seen_before: str
+    rules: tuple[str, ...]
+    amendments: tuple[Amendment, ...]
+    pair: str
+    checks: dict[str, ValidationCheck]
 
 
 class Catalog(Entry):

@@ -2,12 +2,11 @@
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
-from warehouse.catalog.models import Catalog, Pair
+from warehouse.catalog.models import Catalog, Pair, Validation
 from warehouse.errors import CatalogError, UnknownKeyError
 
 FOLDER = Path(__file__).parent
@@ -30,12 +29,7 @@ def read_catalog(folder: Path) -> Catalog:
     Raises:
         CatalogError: As `load_catalog`.
     """
-    content: dict[str, Any] = {}  # Any: YAML before validation
-    for name in FILES:
-        try:
-            content[name] = yaml.load((folder / f"{name}.yml").read_text("utf-8"), Loader=_LOADER)
-        except (OSError, yaml.YAMLError) as error:
-            raise CatalogError(f"warehouse/catalog/{name}.yml cannot be read: {error}") from error
+    content = {name: _content(folder, name) for name in FILES}
     try:
         catalog = Catalog.model_validate(content)
     except ValidationError as error:
@@ -43,6 +37,40 @@ def read_catalog(folder: Path) -> Catalog:
     if problems := _dangling(catalog):
         raise CatalogError("The catalogue refers to what it does not hold:\n" + "\n".join(problems))
     return catalog
+
+
+@lru_cache(maxsize=1)
+def load_validation() -> Validation:
+    """Return the frozen checks of the installed package.
+
+    Raises:
+        CatalogError: As `read_validation`.
+    """
+    return read_validation(FOLDER)
+
+
+def read_validation(folder: Path) -> Validation:
+    """Return the checks of a folder's validation.yml.
+
+    Raises:
+        CatalogError: The file is unreadable, a key is misspelt, or a yardstick or pair is not in the catalogue.
+    """
+    try:
+        found = Validation.model_validate(_content(folder, "validation"))
+    except ValidationError as error:
+        raise CatalogError(f"warehouse/catalog/validation.yml is wrong:\n{error}") from error
+    catalog = load_catalog()
+    yardsticks = [each for check in found.checks.values() for each in check.yardsticks.values()]
+    problems = [
+        f"- {each.indicator_id}, {each.definition_id}"
+        for each in yardsticks
+        if each.indicator_id not in catalog.indicators
+        or each.definition_id not in catalog.indicators[each.indicator_id].definitions
+    ]
+    problems += [f"- {found.pair}"] if found.pair not in catalog.pairs else []
+    if problems:
+        raise CatalogError("validation.yml refers to what the catalogue does not hold:\n" + "\n".join(problems))
+    return found
 
 
 def pair_of(pair_id: str) -> Pair:
@@ -57,6 +85,14 @@ def pair_of(pair_id: str) -> Pair:
     return pairs[pair_id]
 
 
+def _content(folder: Path, name: str) -> object:
+    try:
+        content: object = yaml.load((folder / f"{name}.yml").read_text("utf-8"), Loader=_LOADER)
+    except (OSError, yaml.YAMLError) as error:
+        raise CatalogError(f"warehouse/catalog/{name}.yml cannot be read: {error}") from error
+    return content
+
+
 def _dangling(catalog: Catalog) -> list[str]:
     problems = []
     for pair_id, pair in catalog.pairs.items():
@@ -67,6 +103,11 @@ def _dangling(catalog: Catalog) -> list[str]:
     for indicator_id, indicator in catalog.indicators.items():
         missing = [source for source in indicator.sources if source not in catalog.sources]
         problems += [f"- indicators.yml: {indicator_id} names source {source}" for source in missing]
+    problems += [
+        f"- ledger.yml: a search names pair {search.pair}"
+        for search in catalog.ledger.searches
+        if search.pair not in catalog.pairs
+    ]
     total = sum(pillar.weight for pillar in catalog.pillars.values())
     if abs(total - 1) > 1e-9:
         problems.append(f"- pillars.yml: weights sum to {total}, not 1")

@@ -226,6 +226,53 @@ class PairStanceLags(dy.Schema):
     upper_95 = dy.Float64(nullable=True, min=-1, max=1, description="Upper end of its 90 % band, by blocks of a year.")
 
 
+class PairDoubts(dy.Schema):
+    """How much of a month's doubt each judgement of the method makes: shares of the variance of T under all of them."""
+
+    pair_id = pair_id()
+    month = month()
+    doubt = dy.String(
+        primary_key=True, description="Judgement that is varied, or interactions: what several do only together."
+    )
+    share = dy.Float64(
+        description="First-order Sobol' index; a small one may be estimated below 0.",
+        metadata={"unit": "share, those of a month sum to 1"},
+    )
+
+
+class PairValidation(dy.Schema):
+    """The validation card: every frozen check of a pair's index, whether it passed or not, beside its baselines."""
+
+    pair_id = pair_id()
+    build_id = dy.String(primary_key=True, description="Build whose figures were checked, as in meta_builds.")
+    check_id = dy.String(
+        primary_key=True,
+        regex=r"^V\d+(:\w+)*$",
+        description="Check of warehouse/catalog/validation.yml, with its part: V1, V4:gpr_mexico.",
+    )
+    figure = dy.Float64(
+        nullable=True, description="What the check found, in the unit its reason gives; empty if not run."
+    )
+    outcome = one_of(
+        ("pass", "fail", "not_run", "reported"), "pass or fail by the frozen mark; reported where it sets none."
+    )
+    reason = dy.String(min_length=1, description="Figures, months and marks in words, or why the check is not run.")
+    chance = dy.Float64(
+        nullable=True, description="Mean of the figure (of a correlation, of its size) over all circular shifts."
+    )
+    naive = dy.Float64(
+        nullable=True, description="The figure of the monthly count of hostile records, in its own unit."
+    )
+    placebo = dy.Float64(
+        nullable=True, description="The figure of the placebo pairs' index, put in place of the pair's."
+    )
+
+    @dy.rule()
+    def has_a_figure_if_run(cls) -> pl.Expr:
+        """Carry a figure exactly where the check was run."""
+        return pl.col("figure").is_null() == (pl.col("outcome") == "not_run")
+
+
 class PolicyFulfilment(dy.Schema):
     """What became of each policy that was floated, threatened or proposed before anything was done."""
 

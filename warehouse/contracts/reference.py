@@ -107,6 +107,7 @@ class MethodConstants(dy.Schema):
 class SearchLog(dy.Schema):
     """For each side, year and type of deed: whether the ledger was searched, in what, and how far."""
 
+    pair_id = pair_id()
     side = iso3("Country whose deeds were searched for.", primary_key=True)
     year = dy.Int16(primary_key=True, description="Calendar year.")
     deed_type = dy.String(primary_key=True, description="Type of deed.")

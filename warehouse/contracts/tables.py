@@ -34,6 +34,8 @@ TABLES: Mapping[str, type[dy.Schema]] = MappingProxyType(
         "out_pair__daily_tension": outputs.PairDailyTension,
         "out_pair__thinned_tension": outputs.PairThinnedTension,
         "out_pair__changes": outputs.PairChanges,
+        "out_pair__validation": outputs.PairValidation,
+        "out_pair__doubts": outputs.PairDoubts,
         "out_coding__agreement": outputs.CodingAgreement,
         "out_pair__regimes": outputs.PairRegimes,
         "out_pair__stance_lags": outputs.PairStanceLags,
