@@ -56,6 +56,22 @@ def _parser() -> argparse.ArgumentParser:
     sql.add_argument("query", help='for example "FROM out_pair__monthly_tension ORDER BY month DESC LIMIT 12"')
     sql.add_argument("--format", choices=("table", "csv", "json", "parquet"), default="table")
     sql.set_defaults(run=_sql)
+    score = commands.add_parser(
+        "score", help="stance of your own texts toward the partner by the model, -1 hostile to 1 cooperative"
+    )
+    score.add_argument("file", type=Path, help="CSV file with the columns text and language (en or es)")
+    score.add_argument(
+        "--format", choices=("table", "csv", "json", "parquet"), default="csv", help="default: csv, a row for each text"
+    )
+    score.set_defaults(run=_score)
+    check = commands.add_parser("check", help="run the checks of the current build; with --validation judge the index")
+    check.add_argument(
+        "--validation",
+        action="store_true",
+        help="run the frozen checks of the index and publish their card; takes minutes, a failed check is a result",
+    )
+    check.add_argument("--format", choices=("table", "csv", "json", "parquet"), default="table")
+    check.set_defaults(run=_check)
     export = commands.add_parser(
         "export", parents=[reads], help="write the current build as a data package: CSV, Parquet, descriptor"
     )
@@ -128,8 +144,38 @@ def _sql(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _write(frame: "pl.DataFrame", form: str) -> None:
-    """Write a result to standard output, which carries nothing else."""
+def _score(options: argparse.Namespace, _: Settings) -> int:
+    import polars as pl
+
+    from transforms.stance.scorer import TextsError, score
+
+    try:
+        texts = pl.read_csv(options.file, infer_schema=False)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise TextsError(
+            f"{options.file} cannot be read: {error}\n"
+            "Hint: give a CSV file in UTF-8 with the columns text and language; a text with a comma stands in quotes."
+        ) from error
+    _write(score(texts), options.format)
+    return 0
+
+
+def _check(options: argparse.Namespace, settings: Settings) -> int:
+    from warehouse.query import Warehouse
+
+    if options.validation:
+        from orchestration.check import validate
+
+        done = validate(settings, datetime.now(UTC), tell=lambda text: print(text, file=sys.stderr))
+        _write(done.card, options.format, cell=1000)
+        return 0
+    outcomes = Warehouse(settings.link).checks()
+    _write(outcomes, options.format)
+    return int("fail" in outcomes["outcome"])
+
+
+def _write(frame: "pl.DataFrame", form: str, *, cell: int = 80) -> None:
+    """Write a result to standard output, which carries nothing else; texts of a table are cut to `cell` characters."""
     import polars as pl
 
     try:
@@ -143,7 +189,7 @@ def _write(frame: "pl.DataFrame", form: str) -> None:
             print(*frame["explain_value"], sep="\n")
         else:
             with pl.Config(
-                tbl_rows=-1, tbl_cols=-1, tbl_hide_dataframe_shape=True, fmt_str_lengths=80, tbl_width_chars=200
+                tbl_rows=-1, tbl_cols=-1, tbl_hide_dataframe_shape=True, fmt_str_lengths=cell, tbl_width_chars=200
             ):
                 print(frame)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:

@@ -20,6 +20,7 @@ from orchestration.assets.out import (
 )
 from orchestration.assets.raw import raw_assets
 from orchestration.io import warehouse_io
+from orchestration.jobs import scheduled, validation_job
 from warehouse.settings import Settings, load_settings
 from warehouse.store import Store
 
@@ -45,16 +46,8 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
     return dg.Definitions(
         assets=[*raw_assets(chosen), *core, *derived, publish_asset(store, tables)],
         asset_checks=contract_checks(tables),
-        jobs=[build],
-        schedules=[
-            dg.ScheduleDefinition(
-                name="daily",
-                job=build,
-                cron_schedule="30 7 * * *",
-                execution_timezone="UTC",
-                default_status=dg.DefaultScheduleStatus.RUNNING,
-            )
-        ],
+        jobs=[build, validation_job(chosen)],
+        schedules=[scheduled("daily", "build", "30 7 * * *"), scheduled("weekly", "validation", "30 9 * * 0")],
         resources={"io_manager": warehouse_io(store)},
         executor=dg.in_process_executor,
     )

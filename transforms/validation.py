@@ -14,6 +14,7 @@ import polars as pl
 from scipy.stats import binomtest, kendalltau
 
 from transforms.baselines import (
+    MINIMUM_MONTHS,
     Array,
     Beside,
     alarms_at_equal_rate,
@@ -117,7 +118,9 @@ def episodes(case: Case, checks: Checks) -> list[Finding]:
         return [_not_run("V1", "no month of its windows has a causal percentile")]
 
     def reached(series: Array) -> float:
-        return float(np.mean([_highest(series[place]) >= PERCENTILE_MARK for place in windows.values()]))
+        highest = np.array([_highest(series[place]) for place in windows.values()])
+        known = highest[~np.isnan(highest)]
+        return float((known >= PERCENTILE_MARK).mean()) if known.size else float("nan")
 
     flagged, rank = own >= PERCENTILE_MARK, case.count_rank
     alarms, ranked = (
@@ -328,7 +331,7 @@ def dominance(case: Case, _: Checks) -> list[Finding]:
     own = index.select("month", (pl.col("index") - pl.col("index").mean()).alias("away"))
     spread = own.select((pl.col("away") ** 2).sum()).item()
     if spread == 0:
-        return [_not_run(f"V10:{part}", "the index does not vary") for part in ("item", "pillar")]
+        return [_not_run(f"V10:{part}", "the index is unknown or does not vary") for part in ("item", "pillar")]
     # A month's statistic is an item of its own; as one doubt about one series it is judged as a whole.
     item = pl.when(pl.col("item_kind") == "statistic").then("indicator_id").otherwise("item_id").alias("item")
     parts = case.contributions.join(own, on="month", how="inner", validate="m:1").with_columns(item)
@@ -351,6 +354,8 @@ def alternatives(case: Case, _: Checks) -> list[Finding]:
         return [_not_run("V11", "the doubts were not drawn")]
     central, drawn = case.alternatives
     known = ~np.isnan(central)
+    if known.sum() < MINIMUM_MONTHS:
+        return [_not_run("V11", "too few months have an index")]
     taus = np.array([float(kendalltau(central[known], draw[known]).statistic) for draw in drawn.T])
     share = float((taus >= TAU_MARK).mean())
     reason = (

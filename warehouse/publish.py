@@ -103,8 +103,7 @@ def _publish(
         replace_table(connection, "meta_tables", hashes)
         replace_table(connection, "meta_builds", builds)
         connection.execute("CHECKPOINT")
-    path = _copy(store, build_id)
-    _verify(path, hashes)
+    path = _copy(store, build_id, hashes)
     _swap(store.settings.link, path)
     _prune(store)
     return Published(build_id, content_hash, path, is_new=True)
@@ -163,13 +162,14 @@ def _judge(connection: duckdb.DuckDBPyConnection) -> None:
         raise DyadwatchError("Not published: checks of the build fail:\n" + "\n".join(f"- {line}" for line in failed))
 
 
-def _copy(store: Store, build_id: str) -> Path:
+def _copy(store: Store, build_id: str, hashes: pl.DataFrame) -> Path:
     for leftover in store.folder.glob(".tmp-*"):  # of a publish that was killed
         leftover.unlink()
     temporary = store.folder / f".tmp-{build_id}"
     shutil.copyfile(store.file, temporary)
     _sync(temporary)
     temporary.chmod(0o444)
+    _verify(temporary, hashes)  # before it has a build's name, so that no rollback finds one that failed
     path = store.folder / f"{PREFIX}{build_id}.duckdb"
     temporary.replace(path)
     _sync(store.folder)
@@ -184,7 +184,6 @@ def _verify(path: Path, hashes: pl.DataFrame) -> None:
                 if found != rows:
                     raise DyadwatchError(f"Not published: {table} has {found} rows in the copy, {rows} in the build.")
     except duckdb.Error as error:
-        path.unlink()
         raise DyadwatchError(f"Not published: the copy does not open: {error}") from error
 
 

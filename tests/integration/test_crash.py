@@ -5,6 +5,7 @@ two hundred times.
 """
 
 import random
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -22,8 +23,10 @@ from tools.bench_kills import (
     faults_of,
     file_operations,
     kill_once,
+    publish_again,
     state_of,
 )
+from warehouse.errors import DyadwatchError
 from warehouse.publish import builds
 from warehouse.settings import Settings
 from warehouse.store import Store
@@ -81,6 +84,20 @@ def test_a_first_publication_that_is_killed_leaves_no_link_or_a_whole_build(home
 def test_a_first_build_that_is_killed_is_followed_by_a_whole_one(tmp_path: Path, base: Base) -> None:
     kill = Kill("first", delay_s=random.Random(4).uniform(3, 8))
     assert kill_once(Settings(home=tmp_path / "home"), base, State(), kill)[1] == [], kill
+
+
+def test_a_copy_that_lost_a_row_is_no_build(home: Settings, base: Base, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, before = shutil.copyfile, (home.link.resolve(), builds(Store(home)))
+
+    def losing(source: Path, target: Path) -> None:
+        whole(source, target)
+        with duckdb.connect(str(target)) as connection:
+            connection.execute(f"DELETE FROM {MARKED[1]} WHERE month = (SELECT min(month) FROM {MARKED[1]})")
+
+    monkeypatch.setattr(shutil, "copyfile", losing)
+    with pytest.raises(DyadwatchError, match=f"Not published: {MARKED[1]} has"):
+        publish_again(Store(home), base)
+    assert (home.link.resolve(), builds(Store(home))) == before
 
 
 def test_a_lost_row_and_a_table_of_another_build_are_found(home: Settings, base: Base) -> None:

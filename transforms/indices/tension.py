@@ -56,6 +56,12 @@ def pillar_scores(pressures: pl.LazyFrame, grid: pl.LazyFrame, level: str) -> pl
     sums = pressures.group_by(key).agg(
         total(pl.col("pressure")), total(pl.col("pressure_hard")), pl.col("is_filled").any()
     )
+    return scored(sums, grid, level)
+
+
+def scored(sums: pl.LazyFrame, grid: pl.LazyFrame, level: str) -> pl.LazyFrame:
+    """Return C and e as `pillar_scores` does, from the pillars' sums: one row a month, dimension and pillar."""
+    key = [level, "month", "dimension", "pillar"]
     known = pl.when("is_searched")
     return (
         grid.join(sums, on=key, how="left", validate="1:1")
