@@ -102,7 +102,9 @@ def labelled() -> pl.DataFrame:
     """Return every text with a stance by hand that is here: source, language, stated_on, text, stance."""
     kind = {"stated_on": pl.Date, "stance": pl.Float64, "duplicate_of": pl.String}
     ledger = pl.read_csv(BUNDLED / "ledger" / "statements.csv", schema_overrides=kind)
-    ledger = ledger.filter(pl.col("duplicate_of").is_null()).select(
+    # The first pair's: the lists were written for its subjects, and the figures published are of its texts.
+    first = pl.col("statement_id").str.starts_with("USMX")
+    ledger = ledger.filter(first & pl.col("duplicate_of").is_null()).select(
         pl.lit("ledger").alias("source"), pl.lit("en").alias("language"), "stated_on", text="summary_en", stance="stance"
     )
     found = [ledger.sort("stated_on", "text")]

@@ -252,9 +252,8 @@ def placebo_pairs(case: Case, checks: Checks) -> list[Finding]:
                 continue
             outside = changes(case.yardstick(checks["V4"].yardsticks[name]))
             own, other = changes(case.own.latest), changes(case.placebos[pair_id].latest)
-            both = outside + 0 * (
-                own + other
-            )  # known only where all three are: the two are compared on the same months
+            # Known only where all three are: the two pairs are compared on the same months.
+            both = outside + 0 * (own + other)
             figure, ours = rank_correlation(other, both), rank_correlation(own, both)
             if np.isnan(figure + ours):
                 rows.append(_not_run(check_id, "too few months have a change of both pairs and the yardstick"))
@@ -276,8 +275,8 @@ def event_study(case: Case, checks: Checks) -> list[Finding]:
     for listed in checks["V7"].dates:
         day = np.datetime64(listed)
         before, after = int(np.searchsorted(days, day)) - 1, int(np.searchsorted(days, day, side="right"))
-        near = before >= 0 and after < days.size and (days[after] - days[before]).astype(int) <= 2 * NEAR_DAYS
-        if near:
+        near = np.timedelta64(NEAR_DAYS, "D")
+        if before >= 0 and after < days.size and max(day - days[before], days[after] - day) <= near:
             moves[listed] = float(rate[after] - rate[before])
         else:
             without.append(str(listed))
@@ -294,7 +293,7 @@ def event_study(case: Case, checks: Checks) -> list[Finding]:
         f" {told}. One-sided sign test p = {p:.3f} (below {SIGN_MARK} wanted). Chance: share of all days since {first}."
         + (f" Without daily rates: {', '.join(without)}." if without else "")
     )
-    chance = float((usual[usual != 0] > 0).mean())
+    chance = mean_of((usual[usual != 0] > 0).astype(float))
     return [Finding("V7", reason, rises / len(decided), "pass" if p < SIGN_MARK else "fail", chance)]
 
 

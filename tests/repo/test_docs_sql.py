@@ -126,6 +126,9 @@ def test_query_gives_the_figures_printed_before_it(number: str, published: Setti
 
 
 def test_readme_prints_the_index_of_early_2025(published: Settings) -> None:
+    sql = re.findall(r'dyadwatch sql "(SELECT month.*?)"', README, re.S)
+    printed = re.findall(r"│ (\d{4}-\d{2}-\d{2} .*?) +│", README)
+    assert printed
     rows = ask(published, sql[0]).iter_rows()
     assert [re.split(r" +┆ ", line) for line in printed] == [[str(value) for value in row] for row in rows]
 

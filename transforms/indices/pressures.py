@@ -123,19 +123,19 @@ def irritants(observed: pl.LazyFrame, scopes: Sequence[PairScope]) -> pl.LazyFra
             for name, item in scope.irritants.items()
             for month, low in item.median_by_month.items()
         ],
-        schema=[
-            "pair_id",
-            "indicator_id",
-            "pillar",
-            "calendar_month",
-            "low",
-            "high",
-            "carried_months",
-            "ledger_start",
-            "ledger_end",
-        ],
+        schema={
+            "pair_id": pl.String,
+            "indicator_id": pl.String,
+            "pillar": pl.String,
+            "calendar_month": pl.Int8,
+            "low": pl.Float64,
+            "high": pl.Float64,
+            "carried_months": pl.Int64,
+            "ledger_start": pl.Date,
+            "ledger_end": pl.Date,
+        },
         orient="row",
-    ).with_columns(pl.col("calendar_month").cast(pl.Int8), pl.col("low", "high").cast(pl.Float64))
+    )
     height = (pl.col("value") - pl.col("low")) / (pl.col("high") - pl.col("low"))
     reported = (
         observed.rename({"irritant_id": "indicator_id"})

@@ -21,7 +21,9 @@ from warehouse.catalog.registry import load_catalog
 
 CATALOG = load_catalog()
 START, END = date(2017, 1, 1), date(2019, 12, 31)
-SCOPE = replace(pair_scopes(CATALOG)[0], ledger_start=START, ledger_end=END)
+SCOPE = next(
+    replace(scope, ledger_start=START, ledger_end=END) for scope in pair_scopes(CATALOG) if scope.pair_id == "MEX_USA"
+)
 SETTING = Setting([SCOPE], weights(CATALOG), CATALOG.method)
 FILES = {name: name for name in EFFECT} | {"claims": "extradition_claims"}
 

@@ -23,7 +23,7 @@ METHOD = CATALOG.method
 WEIGHTS = weights(CATALOG)
 PILLARS = sorted(WEIGHTS)
 DIMENSIONS = ("tension", "cooperation")
-SCOPES = pair_scopes(CATALOG)
+SCOPES = [scope for scope in pair_scopes(CATALOG) if scope.pair_id == "MEX_USA"]
 LAST = SCOPES[0].ledger_end
 TWO_YEARS = Setting([replace(scope, ledger_start=date(2024, 11, 1)) for scope in SCOPES], WEIGHTS, METHOD)
 """The densest years alone, so that an index takes half a second."""
