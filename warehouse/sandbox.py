@@ -69,15 +69,17 @@ def _bound(request: Request) -> None:
     signal.setitimer(signal.ITIMER_REAL, request.timeout_s)  # nothing handles SIGALRM: it ends the process
 
 
+def _too_large(request: Request) -> str:
+    return f"Stopped at {request.memory_mb} MB of memory.\nHint: narrow it, or raise DYADWATCH_SQL_MEMORY_MB."
+
+
 def _answer(request: Request) -> pl.DataFrame:
     try:
         _check(request.sql)
         relation = _connect(request).sql(request.sql)
         rows = pl.DataFrame(relation.limit(request.row_limit + 1))
     except (duckdb.OutOfMemoryException, MemoryError) as error:
-        raise QueryError(
-            f"Stopped at {request.memory_mb} MB of memory.\nHint: narrow it, or raise DYADWATCH_SQL_MEMORY_MB."
-        ) from error
+        raise QueryError(_too_large(request)) from error
     except duckdb.PermissionException as error:
         raise QueryError(
             "Refused: it reaches for a file or the network.\n"
@@ -86,6 +88,8 @@ def _answer(request: Request) -> pl.DataFrame:
     except duckdb.Error as error:
         raise QueryError(str(error).partition("\n\nStack Trace")[0]) from error  # the trace names files of the machine
     except (ValueError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        if "out of memory" in str(error).lower():  # DuckDB's, met while the result is handed over
+            raise QueryError(_too_large(request)) from error
         raise QueryError(
             "Refused: two columns share a name, or a type or value cannot be handed over.\n"
             "Hint: name each column, and cast it, as in span::VARCHAR."
