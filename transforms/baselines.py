@@ -81,16 +81,16 @@ def changes(values: Array) -> Array:
     return np.diff(values, prepend=np.nan)
 
 
-def rank_correlation(one: Array, other: Array) -> float:
-    """Return Spearman's correlation over the months that both know; NaN where fewer than 24 or one of them is constant."""
+def rank_correlation(one: Array, other: Array, least: int = MINIMUM_MONTHS) -> float:
+    """Return Spearman's correlation over the months that both know; NaN where fewer than `least` or one is constant."""
     both = ~np.isnan(one) & ~np.isnan(other)
-    return correlation(rankdata(one[both]), rankdata(other[both]))
+    return correlation(rankdata(one[both]), rankdata(other[both]), least)
 
 
-def correlation(one: Array, other: Array) -> float:
-    """Return Pearson's correlation over the months that both know; NaN where fewer than 24 or one of them is constant."""
+def correlation(one: Array, other: Array, least: int = MINIMUM_MONTHS) -> float:
+    """Return Pearson's correlation over the months that both know; NaN where fewer than `least` or one is constant."""
     both = ~np.isnan(one) & ~np.isnan(other)
-    if both.sum() < MINIMUM_MONTHS or np.ptp(one[both]) == 0 or np.ptp(other[both]) == 0:
+    if both.sum() < least or np.ptp(one[both]) == 0 or np.ptp(other[both]) == 0:
         return float("nan")
     return float(np.corrcoef(one[both], other[both])[0, 1])
 

@@ -6,7 +6,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from transforms.baselines import rank_correlation
 from transforms.indices.ledger import PairScope
+from transforms.indices.sums import total
 
 LAGS = range(-6, 7)
 BLOCK_MONTHS = 12
@@ -31,7 +33,7 @@ def stance_lags(statements: pl.DataFrame, scopes: Sequence[PairScope]) -> pl.Dat
     rows = []
     counted = statements.filter(pl.col("is_counted") & pl.col("duplicate_of").is_null())
     monthly = counted.group_by("country", "addressee", pl.col("stated_on").dt.truncate("1mo").alias("month")).agg(
-        pl.col("stance").sort().mean()
+        (total(pl.col("stance")) / pl.len()).round(9).alias("stance")  # equal means are to have equal ranks
     )
     for scope in scopes:
         first, second = (_series(monthly, scope, side) for side in scope.members)
@@ -41,7 +43,7 @@ def stance_lags(statements: pl.DataFrame, scopes: Sequence[PairScope]) -> pl.Dat
             if both.sum() < MINIMUM_MONTHS:
                 continue
             lower, upper = _band(one, other)
-            rows.append((scope.pair_id, lag, int(both.sum()), _correlation(one, other), lower, upper))
+            rows.append((scope.pair_id, lag, int(both.sum()), rank_correlation(one, other, least=2), lower, upper))
     schema = {
         "pair_id": pl.String,
         "lag_months": pl.Int8,
@@ -70,20 +72,12 @@ def _shifted(
     return first[-lag:], second[:lag]
 
 
-def _correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    both = ~np.isnan(one) & ~np.isnan(other)
-    left, right = (pl.Series(values[both]).rank().to_numpy() for values in (one, other))
-    if left.size < 2 or left.std() == 0 or right.std() == 0:
-        return float("nan")
-    return float(np.corrcoef(left, right)[0, 1])
-
-
 def _band(one: NDArray[np.float64], other: NDArray[np.float64]) -> tuple[float, float]:
     """Return the 5th and 95th percentile over resamples of blocks of a year, which keep the months' dependence."""
     random = np.random.default_rng(SEED)
     blocks = -(-len(one) // BLOCK_MONTHS)
     starts = random.integers(0, len(one) - BLOCK_MONTHS + 1, (RESAMPLES, blocks))
     places = (starts[:, :, None] + np.arange(BLOCK_MONTHS)).reshape(RESAMPLES, -1)[:, : len(one)]
-    drawn = np.array([_correlation(one[place], other[place]) for place in places])
+    drawn = np.array([rank_correlation(one[place], other[place], least=2) for place in places])
     lower, upper = np.nanquantile(drawn, [0.05, 0.95])
     return float(lower), float(upper)
