@@ -7,7 +7,8 @@ from datetime import datetime
 import polars as pl
 
 from transforms.cases import Alternatives
-from transforms.indices.doubt import Panel, monte_carlo, nothing, panels, shares, tension_under
+from transforms.indices.bands import panels, shares
+from transforms.indices.doubt import Panel, monte_carlo, nothing, tension_under
 from transforms.indices.ledger import LEDGER_TABLES, ledger_of
 from transforms.scope import index_setting
 from transforms.validation import validation_card

@@ -43,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", parents=[reads], help="serve the dashboard on the current build")
     serve.set_defaults(run=_serve)
     up = commands.add_parser("up", help="build if there is no build yet, then serve the dashboard")
-    up.set_defaults(run=_up)
+    up.set_defaults(run=_up, force=False)
     fetch = commands.add_parser("fetch", help="take a publisher's file that you downloaded")
     fetch.add_argument("source", help="source id, as in ref_sources")
     fetch.add_argument("--file", type=Path, required=True, help="the file, as the publisher gives it")
@@ -97,7 +97,6 @@ def _serve(_: argparse.Namespace, settings: Settings) -> int:
 
 
 def _up(options: argparse.Namespace, settings: Settings) -> int:
-    options.force = False
     if not settings.link.exists() and (code := _build(options, settings)):
         return code
     return _serve(options, settings)

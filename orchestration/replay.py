@@ -9,13 +9,10 @@ import polars as pl
 from transforms.extraditions import yearly_extraditions
 from transforms.freshness import freshness
 from transforms.fulfilment import fulfilment
-from transforms.indices.doubt import with_bands
-from transforms.indices.ledger import ledger_of
-from transforms.indices.pressures import observed_irritants
+from transforms.indices.bands import whole_index
 from transforms.indices.regimes import pair_regimes
-from transforms.indices.replay import known_on, replay_tables, scopes_on
+from transforms.indices.replay import known_on, scopes_on
 from transforms.indices.stance_lags import stance_lags
-from transforms.indices.tables import index_tables, joined
 from transforms.scope import index_setting, pair_scopes
 from warehouse.catalog.registry import load_catalog
 from warehouse.contracts.tables import KNOWLEDGE_COLUMNS, TABLES
@@ -74,10 +71,8 @@ def _tables(warehouse: Warehouse, day: date) -> dict[str, pl.DataFrame]:
     known = {name: frame.lazy() for name, frame in core.items()}
     setting = index_setting(catalog)
     truncated = replace(setting, scopes=scopes_on(setting.scopes, day))
-    latest = index_tables(ledger_of(known), observed_irritants(known, catalog.irritants, [day]), truncated)
     every = {name: found[name].lazy().filter(pl.col("known_from") <= day) for name in core}
-    real_time = replay_tables(ledger_of(every), every, truncated, catalog.irritants)
-    index = with_bands(joined(latest, real_time), ledger_of(known), truncated)
+    index = whole_index(every, day, truncated, catalog.irritants)
     return {
         **found,
         **core,

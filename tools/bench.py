@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from orchestration.run import build
-from transforms.indices import doubt, replay
+from transforms.indices import bands, doubt, replay
 from transforms.indices.ledger import LEDGER_TABLES, Ledger, ledger_of
 from transforms.indices.pressures import observed_irritants
 from transforms.indices.stocks import dyad_days, expanding_percentile, month_end_stocks
@@ -68,13 +68,18 @@ def _pair(table: Table, settings: Settings) -> None:
     tables, ours = _timed(lambda: index_tables(ledger, observed, setting))
     plain, seconds = _timed(lambda: _pandas_policies(ledger, setting))
     _row(table, "one pair, all contributions", ours, seconds, f"plain: trade policies alone, {plain} item-days, pandas")
-    joined = tables
-    (found, _), prepared = _timed(lambda: next(doubt.panels(joined, ledger, setting)))
+    (found, _), prepared = _timed(lambda: next(bands.panels(tables, ledger, setting)))
     draws = doubt.monte_carlo()
     _, many = _timed(lambda: doubt.tension_under(found, draws))
     _, one = _timed(lambda: [index_tables(ledger, observed, setting) for _ in range(3)])
-    _row(table, "bands of 1,000 draws", prepared + many, one / 3 * 1000, "plain: the index computed 1,000 times, from three")
-    _, shares = _timed(lambda: doubt.shares(found))
+    _row(
+        table,
+        "bands of 1,000 draws",
+        prepared + many,
+        one / 3 * 1000,
+        "plain: the index computed 1,000 times, from three",
+    )
+    _, shares = _timed(lambda: bands.shares(found))
     _row(table, "shares of the doubts, Sobol', 4,096 evaluations", shares, one / 3 * 4096, "plain: likewise")
     _, vintages = _timed(lambda: replay.replay_tables(ledger_of(every), every, setting, catalog.irritants))
     days = [date(2010, 6, 30), date(2018, 6, 30), date(2026, 6, 30)]
@@ -86,7 +91,9 @@ def _as_of(every: dict[str, pl.LazyFrame], setting: Setting, day: date) -> dict[
     catalog = load_catalog()
     observed = observed_irritants(every, catalog.irritants, [day])
     scopes = replay.scopes_on(setting.scopes, day)
-    return index_tables(replay.ledger_on(ledger_of(every), day), observed, Setting(scopes, setting.weights, setting.method))
+    return index_tables(
+        replay.ledger_on(ledger_of(every), day), observed, Setting(scopes, setting.weights, setting.method)
+    )
 
 
 def _pandas_policies(ledger: Ledger, setting: Setting) -> int:

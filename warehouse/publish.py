@@ -17,7 +17,7 @@ import duckdb
 import polars as pl
 
 from warehouse.checks import run_checks
-from warehouse.contracts.tables import TABLES, columns_of, enforce
+from warehouse.contracts.tables import TABLES, enforce, or_empty
 from warehouse.ddl import create_macros
 from warehouse.errors import DyadwatchError, UnknownKeyError
 from warehouse.query import Warehouse
@@ -151,8 +151,7 @@ def _former(link: Path, table: str) -> pl.DataFrame:
     if not link.exists():
         return empty
     warehouse = Warehouse(link)
-    found = warehouse.frame(f"FROM {table}") if table in warehouse.tables() else empty
-    return found if set(found.columns) == set(columns_of(table)) else empty
+    return or_empty(table, warehouse.frame(f"FROM {table}")) if table in warehouse.tables() else empty
 
 
 def _judge(connection: duckdb.DuckDBPyConnection) -> None:

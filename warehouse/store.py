@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from warehouse.contracts.tables import TABLES, columns_of, enforce, key_of
+from warehouse.contracts.tables import TABLES, columns_of, enforce, key_of, or_empty
 from warehouse.ddl import comments, create_table, quoted
 from warehouse.errors import DyadwatchError, WarehouseBusyError
 from warehouse.settings import Settings
@@ -175,11 +175,8 @@ def _merge(connection: duckdb.DuckDBPyConnection, meta: str, rows: pl.DataFrame,
     """Replace the rows of a meta table that belong to one table."""
     kept = TABLES[meta].create_empty()
     if meta in _tables(connection):
-        held = connection.sql(f"FROM {quoted(meta)} WHERE table_name <> $t", params={"t": table}).pl()
-        kept = (
-            held if set(columns_of(meta)) == set(held.columns) else kept
-        )  # of an older version: each table comes anew
-    both = pl.concat([kept.select(columns_of(meta)), rows.select(columns_of(meta))], how="vertical_relaxed")
+        kept = connection.sql(f"FROM {quoted(meta)} WHERE table_name <> $t", params={"t": table}).pl()
+    both = pl.concat([or_empty(meta, kept), rows.select(columns_of(meta))], how="vertical_relaxed")
     replace_table(connection, meta, enforce(meta, both))
 
 

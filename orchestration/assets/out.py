@@ -12,13 +12,11 @@ from transforms.agreement import agreement, coded_classes
 from transforms.extraditions import yearly_extraditions
 from transforms.freshness import freshness
 from transforms.fulfilment import fulfilment
-from transforms.indices.doubt import with_bands
-from transforms.indices.ledger import LEDGER_TABLES, ledger_of
-from transforms.indices.pressures import observed_irritants
+from transforms.indices.bands import whole_index
+from transforms.indices.ledger import LEDGER_TABLES
 from transforms.indices.regimes import pair_regimes
-from transforms.indices.replay import replay_tables
 from transforms.indices.stance_lags import stance_lags
-from transforms.indices.tables import INDEX_TABLES, index_tables, joined
+from transforms.indices.tables import INDEX_TABLES
 from transforms.reference import reference_tables
 from transforms.scope import index_setting, pair_scopes
 from transforms.vintages import current
@@ -42,13 +40,9 @@ REFERENCE_TABLES = tuple(name for name in TABLES if name.startswith("ref_"))
 def tension_index(**tables: pl.DataFrame):  # type: ignore[no-untyped-def]
     """The index of every pair and direction: with all that is known now, and as it was known at the time."""
     catalog = load_catalog()
-    setting = index_setting(catalog)
     every = {name: frame.lazy() for name, frame in tables.items()}
-    known = {name: current(frame).lazy() for name, frame in tables.items()}
-    latest = index_tables(ledger_of(known), observed_irritants(known, catalog.irritants, [date.max]), setting)
-    real_time = replay_tables(ledger_of(every), every, setting, catalog.irritants)
-    both = with_bands(joined(latest, real_time), ledger_of(known), setting)
-    return tuple(both[name] for name in OUT_TABLES)
+    index = whole_index(every, date.max, index_setting(catalog), catalog.irritants)
+    return tuple(index[name] for name in OUT_TABLES)
 
 
 @dg.asset(group_name="out", kinds={"polars"})

@@ -10,8 +10,9 @@ import pytest
 from numpy.typing import NDArray
 from scipy import sparse
 
-from transforms.indices import doubt, tension
-from transforms.indices.doubt import FACTORS, Panel, nothing, shares, tension_under
+from transforms.indices import bands, tension
+from transforms.indices.bands import shares
+from transforms.indices.doubt import FACTORS, Panel, nothing, tension_under
 from transforms.indices.pressures import ITEM
 from warehouse.catalog.models import Method
 from warehouse.catalog.registry import load_catalog
@@ -297,7 +298,7 @@ def test_first_order_sobol_indices(design: str, read: Read, hold: Hold, monkeypa
     others = len(FACTORS) - oracle.height
     filler = np.full((others, size), -runs.sum() / (others * size))
     ordered = np.vstack([runs[0], runs[2:], filler, runs[1]]).T.ravel()
-    monkeypatch.setattr(doubt, "tension_under", lambda *_: ordered[None, :])
+    monkeypatch.setattr(bands, "tension_under", lambda *_: ordered[None, :])
     found = shares(_panel(pl.DataFrame({"month": [FIRST], "pillar": [0.0]}), {"pillar": 1.0}, 0.0), size=2)
     # COINr divides by the variance with n - 1
     unbiased = (2 * size - 1) / (2 * size)

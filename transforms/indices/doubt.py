@@ -5,23 +5,19 @@ the month and aggregated, a thousand times. A panel holds what does not change b
 to direction-pillar-days, one for each half-life, and from days to months. With nothing perturbed it gives the index.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from SALib.analyze import sobol as sobol_analyze
-from SALib.sample import sobol as sobol_sample
 from scipy import sparse
 
 from transforms.indices import speech
 from transforms.indices.burdens import detailed_burdens
 from transforms.indices.ledger import Ledger, PairScope
 from transforms.indices.pressures import known_days
-from transforms.indices.sums import total
-from transforms.indices.tables import Setting
 from warehouse.catalog.models import Method
 
 Array = NDArray[np.float64]
@@ -104,16 +100,6 @@ class Panel:
     method: Method
 
 
-_SCALARS = (
-    "spacing_is_linear",
-    "half_life",
-    "speech_weight",
-    "irritant_weight",
-    "exponent",
-    "general",
-    "is_habituated",
-    "left_out",
-)
 VECTORS = ("pillar_weights", "ladder_steps", "stage_weights", "unknown_ends", "coverage_shares", "stance")
 
 
@@ -198,42 +184,47 @@ def designed(design: Array) -> Draws:
     return _draws(design, {name: rows[:, FACTORS.index(name)] for name in VECTORS})
 
 
-def nothing() -> Draws:
-    """Return the one draw in which no doubt has a say; its pick of the realisations is none."""
-    one = np.ones(1)
+def nothing(size: int = 1) -> Draws:
+    """Return draws in which no doubt has a say; their pick of the realisations is none."""
     return Draws(
         picks={},
-        spacing_is_linear=np.zeros(1, dtype=bool),
-        half_life=np.array([HALF_LIFE_FACTORS.index(1.0)]),
-        speech_weight=np.array([np.nan]),
-        irritant_weight=np.array([np.nan]),
-        exponent=2 * one,
-        general=one,
-        is_habituated=np.zeros(1, dtype=bool),
-        left_out=np.zeros(1, dtype=np.int64),
+        spacing_is_linear=np.zeros(size, dtype=bool),
+        half_life=np.full(size, HALF_LIFE_FACTORS.index(1.0)),
+        speech_weight=np.full(size, np.nan),
+        irritant_weight=np.full(size, np.nan),
+        exponent=np.full(size, 2.0),
+        general=np.ones(size),
+        is_habituated=np.zeros(size, dtype=bool),
+        left_out=np.zeros(size, dtype=np.int64),
     )
 
 
-def tension_under(found: Panel, draws: Draws, view: str = "latest") -> Array:
-    """Return T by month (rows) and draw (columns); NaN where the month has no index."""
+def tension_under(found: Panel, draws: Draws) -> Array:
+    """Return T of the latest view by month (rows) and draw (columns); NaN where the month has no index."""
+    return tensions_under(found, draws, ["latest"])["latest"]
+
+
+def tensions_under(found: Panel, draws: Draws, views: Iterable[str]) -> dict[str, Array]:
+    """Return T by month (rows) and draw (columns) of each view; views differ in their statistics alone."""
     banks = _banks(found)
-    size = len(draws.half_life)
-    result = np.empty((found.months.len(), size))
+    results = {view: np.empty((found.months.len(), len(draws.half_life))) for view in views}
     for columns in _blocks(draws.half_life):
-        result[:, columns] = _block(found, draws, banks, columns, found.irritants[view])
-    return result
+        deeds = _ledger_pressure(found, draws, banks, columns)
+        quarter = draws.irritant_weight[columns]
+        weight = np.where(np.isnan(quarter), found.method.irritant_weight, quarter)
+        for view, result in results.items():
+            pressure = deeds + weight * found.irritants[view][:, :, None]
+            result[:, columns] = _aggregate(found, draws, banks, columns, pressure)
+    return results
 
 
-def _block(
-    found: Panel, draws: Draws, banks: Mapping[str, Array], columns: NDArray[np.int64], irritants: Array
-) -> Array:
-    """Return T by month for draws of one half-life."""
+def _ledger_pressure(found: Panel, draws: Draws, banks: Mapping[str, Array], columns: NDArray[np.int64]) -> Array:
+    """Return the ledger's part of each pillar's C by month for draws of one half-life."""
     variant = int(draws.half_life[columns[0]])
     factors = _deed_factors(found, draws, banks, columns)
     burdens = found.burden[variant] @ factors
-    habituated = columns[draws.is_habituated[columns]]
-    if habituated.size:
-        where = np.flatnonzero(draws.is_habituated[columns])
+    where = np.flatnonzero(draws.is_habituated[columns])
+    if where.size:
         burdens[:, where] -= (1 - HABITUATED) * (found.stood_long @ factors[:, where])
     _add_uncertain(found, draws, banks, columns, factors, burdens)
     daily = np.log1p(np.maximum(burdens, 0.0), out=burdens)
@@ -248,10 +239,8 @@ def _block(
     words = (heard @ (kept * strength)) / (1 + heard @ kept)
     weight = np.where(np.isnan(draws.speech_weight[columns]), found.method.speech_weight, draws.speech_weight[columns])
     daily += 0.5 * weight * words
-    pressure = (found.to_months @ daily).reshape(*found.known.shape, columns.size)
-    quarter = draws.irritant_weight[columns]
-    pressure += np.where(np.isnan(quarter), found.method.irritant_weight, quarter) * irritants[:, :, None]
-    return _aggregate(found, draws, banks, columns, pressure)
+    pressure: Array = (found.to_months @ daily).reshape(*found.known.shape, columns.size)
+    return pressure
 
 
 def _aggregate(
@@ -414,162 +403,3 @@ def _to_months(cells: pl.DataFrame, scope: PairScope, months: pl.Series, pillars
         (1.0 / rows["days_known"].to_numpy(), (place, rows["cell"].to_numpy())),
         shape=(months.len() * len(pillars), cells.height),
     )
-
-
-def with_bands(tables: Mapping[str, pl.DataFrame], ledger: Ledger, setting: Setting) -> dict[str, pl.DataFrame]:
-    """Return the tables with the band beside the monthly index, the comparisons and the index on a thin ledger."""
-    bands, comparisons, thin = band_tables(tables, ledger, setting)
-    monthly = tables["out_pair__monthly_tension"].join(
-        bands, on=["pair_id", "month", "view"], how="left", validate="1:1"
-    )
-    return {
-        **tables,
-        "out_pair__monthly_tension": monthly,
-        "out_pair__comparisons": comparisons,
-        "out_pair__thinned_tension": thin,
-    }
-
-
-def band_tables(
-    tables: Mapping[str, pl.DataFrame], ledger: Ledger, setting: Setting
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Return the 90 % bands of the monthly index, of every change between two months, and the index on a thin ledger.
-
-    Args:
-        tables: ``out_pair__item_pressures`` and ``out_pair__pillar_scores`` of both views, ``out_pair__ledger_density``.
-        ledger: The ledger's rows as known now.
-        setting: Pairs, weights and constants.
-
-    Returns:
-        Columns pair_id, month, view, lower_05, upper_95; those of ``out_pair__comparisons``; and those of
-        ``out_pair__thinned_tension``. Rounded to 1e-6, far below what a thousand draws can tell.
-    """
-    bands, comparisons, thin = [], [], []
-    draws = monte_carlo()
-    for found, scope in panels(tables, ledger, setting):
-        own = tables["out_pair__ledger_density"].filter(pl.col("pair_id") == scope.pair_id)
-        thin.append(thinned(found, own).with_columns(pl.lit(scope.pair_id).alias("pair_id")))
-        for view in found.irritants:
-            drawn = tension_under(found, draws, view)
-            lower, upper = _quantiles(drawn)
-            bands.append(
-                pl.DataFrame({"month": found.months, "lower_05": lower, "upper_95": upper}).with_columns(
-                    pl.lit(scope.pair_id).alias("pair_id"), pl.lit(view).alias("view")
-                )
-            )
-            if view == "latest":
-                comparisons.append(_comparisons(found, drawn).with_columns(pl.lit(scope.pair_id).alias("pair_id")))
-    rounded = pl.selectors.float().fill_nan(None).round(6)
-    return pl.concat(bands).with_columns(rounded), pl.concat(comparisons).with_columns(rounded), pl.concat(thin)
-
-
-def shares(found: Panel, size: int = 256) -> pl.DataFrame:
-    """Return each doubt's share of the variance of T by month: first-order Sobol' indices, and what interactions hold.
-
-    Args:
-        found: The panel of a pair.
-        size: Base size of the Saltelli design, a power of two; the index is computed (factors + 2) times as often.
-    """
-    problem = {"num_vars": len(FACTORS), "names": list(FACTORS), "bounds": [[0.0, 1.0]] * len(FACTORS)}
-    design = sobol_sample.sample(problem, size, calc_second_order=False, seed=SEED)
-    drawn = tension_under(found, designed(design))
-    rows = []
-    for month, values in zip(found.months, drawn, strict=True):
-        if np.isnan(values).any() or values.std() == 0:
-            continue
-        first = sobol_analyze.analyze(problem, values, calc_second_order=False, num_resamples=2, seed=SEED)["S1"]
-        rows += [(month, doubt, float(share)) for doubt, share in zip(FACTORS, first, strict=True)]
-        rows.append((month, "interactions", 1.0 - float(first.sum())))
-    return pl.DataFrame(rows, schema={"month": pl.Date, "doubt": pl.String, "share": pl.Float64}, orient="row")
-
-
-def thinned(found: Panel, density: pl.DataFrame, size: int = 200) -> pl.DataFrame:
-    """Return the index on a ledger thinned to the density of its thin years: why levels are compared within spans only.
-
-    In each draw an act or a statement is kept with the share that the median year that is not comparable has of the
-    density of its own year; standing measures are kept, since even a thin ledger knows the tariffs.
-
-    Args:
-        found: The panel of a pair.
-        density: The pair's rows of out_pair__ledger_density.
-        size: Number of draws.
-
-    Returns:
-        Columns month, tension_index (mean over the draws), lower_05, upper_95; empty where every year is comparable.
-    """
-    thin = density.filter(~pl.col("is_comparable")).select(pl.col("records_a_month").median()).item()
-    kept = {
-        year: min(1.0, thin / records) if thin is not None and records else 1.0
-        for year, records in density.select("year", "records_a_month").iter_rows()
-    }
-    deeds = np.array(
-        [
-            kept.get(day.year, 1.0) if kind == "act" else 1.0
-            for kind, day in found.deeds.select("item_kind", "first_day").iter_rows()
-        ]
-    )
-    voices = np.array([kept.get(day.year, 1.0) for day in found.voices["first_day"]])
-    random = np.random.default_rng(SEED + 2)
-    plain = nothing()
-    draws = Draws(
-        picks={},
-        **{name: np.repeat(getattr(plain, name), size) for name in _SCALARS},
-        kept_deeds=(random.random((deeds.size, size)) < deeds[:, None]).astype(float),
-        kept_voices=(random.random((voices.size, size)) < voices[:, None]).astype(float),
-    )
-    drawn = tension_under(found, draws)
-    lower, upper = _quantiles(drawn)
-    frame = pl.DataFrame(
-        {"month": found.months, "tension_index": drawn.mean(axis=1), "lower_05": lower, "upper_95": upper}
-    )
-    return frame.with_columns(pl.selectors.float().fill_nan(None).round(6)).filter(pl.lit(thin is not None))
-
-
-def panels(tables: Mapping[str, pl.DataFrame], ledger: Ledger, setting: Setting) -> Iterator[tuple[Panel, PairScope]]:
-    """Yield the panel of each pair from the tables of the index."""
-    items, scores = tables["out_pair__item_pressures"], tables["out_pair__pillar_scores"]
-    statistics = items.filter(pl.col("item_kind") == "statistic").with_columns(
-        (pl.col("pressure") / setting.method.irritant_weight).alias("irritant")
-    )
-    for scope in setting.scopes:
-        own = pl.col("pair_id") == scope.pair_id
-        known = scores.filter(own & (pl.col("view") == "latest") & (pl.col("dimension") == "tension"))
-        if known.is_empty():
-            continue
-        irritants = {
-            view: statistics.filter(own & (pl.col("view") == view))
-            .group_by("month", "pillar")
-            .agg(total(pl.col("irritant")))
-            for view in ("latest", "real_time")
-        }
-        yield panel(ledger, scope, setting.weights, setting.method, known, irritants), scope
-
-
-def _comparisons(found: Panel, drawn: Array) -> pl.DataFrame:
-    """Return every change between two months: its value with nothing perturbed, its band, and P(T_t > T_s)."""
-    central = tension_under(found, nothing())[:, 0]
-    later, earlier = np.tril_indices(found.months.len(), -1)
-    parts = []
-    for place in np.array_split(np.arange(later.size), max(1, later.size // 5000)):
-        change = drawn[later[place]] - drawn[earlier[place]]
-        lower, upper = _quantiles(change)
-        higher = np.where(np.isnan(change[:, 0]), np.nan, (change > 0).mean(axis=1))
-        parts.append(
-            pl.DataFrame(
-                {
-                    "month": found.months.gather(later[place]),
-                    "against_month": found.months.gather(earlier[place]),
-                    "change": central[later[place]] - central[earlier[place]],
-                    "lower_05": lower,
-                    "upper_95": upper,
-                    "p_higher": higher,
-                }
-            )
-        )
-    return pl.concat(parts).filter(pl.col("change").is_not_nan())
-
-
-def _quantiles(drawn: Array) -> tuple[Array, Array]:
-    ordered = np.sort(drawn, axis=1)
-    places = [round(share * (drawn.shape[1] - 1)) for share in (0.05, 0.95)]
-    return ordered[:, places[0]], ordered[:, places[1]]

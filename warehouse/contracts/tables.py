@@ -97,6 +97,13 @@ def key_of(table: str) -> list[str]:
     return list(contract(table).primary_key())
 
 
+def or_empty(table: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """Return a stored table, or an empty one where its columns are those of another version."""
+    if set(frame.columns) == set(columns_of(table)):
+        return frame.select(columns_of(table))
+    return contract(table).create_empty().select(columns_of(table))
+
+
 def enforce(table: str, frame: pl.DataFrame) -> pl.DataFrame:
     """Return the frame in the table's columns and types, or raise with every violation at once.
 

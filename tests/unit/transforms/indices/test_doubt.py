@@ -1,7 +1,7 @@
 """The band: with nothing perturbed it is the index; each doubt moves it, and the same seed gives the same band."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import MISSING, fields, replace
 from datetime import date
 from importlib import resources
 
@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from transforms.indices import doubt
+from transforms.indices import bands, doubt
 from transforms.indices.doubt import FACTORS, Panel, monte_carlo, nothing, tension_under
 from transforms.indices.ledger import Ledger
 from transforms.indices.pressures import observed_irritants
@@ -47,7 +47,7 @@ def built() -> Iterator[tuple[Panel, pl.Series]]:
     )
     observed = observed_irritants({"core_usbp__monthly_encounters": encounters.lazy()}, CATALOG.irritants, [END])
     tables = index_tables(ledger, observed, SETTING)
-    ((panel, _),) = doubt.panels(tables, ledger, SETTING)
+    ((panel, _),) = bands.panels(tables, ledger, SETTING)
     monthly = tables["out_pair__monthly_tension"].sort("month")
     yield panel, monthly["tension_index"]
 
@@ -92,7 +92,8 @@ def test_an_unknown_end_takes_burden_away_and_adds_none(built: tuple[Panel, pl.S
 
 
 def test_every_doubt_of_the_design_is_a_field_or_a_realisation() -> None:
-    assert len(FACTORS) == len(doubt.VECTORS) + len(doubt._SCALARS)
+    own = [field for field in fields(doubt.Draws) if field.default is MISSING and field.name != "picks"]
+    assert len(FACTORS) == len(doubt.VECTORS) + len(own)
 
 
 def test_a_thinner_ledger_reads_lower_and_a_ledger_of_one_density_is_left_alone(built: tuple[Panel, pl.Series]) -> None:
@@ -100,16 +101,16 @@ def test_a_thinner_ledger_reads_lower_and_a_ledger_of_one_density_is_left_alone(
     density = pl.DataFrame(
         {"year": [2017, 2018, 2019], "records_a_month": [4.0, 4.0, 16.0], "is_comparable": [False, False, True]}
     )
-    thin = doubt.thinned(panel, density, size=40).with_columns(index.alias("full"))
+    thin = bands.thinned(panel, density, size=40).with_columns(index.alias("full"))
     early, late = (thin.filter(pl.col("month").dt.year() == year) for year in (2017, 2019))
     assert (early["tension_index"] - early["full"]).abs().max() < 1e-6  # type: ignore[operator]
     assert late["tension_index"].mean() < late["full"].mean()  # type: ignore[operator]
-    assert doubt.thinned(panel, density.with_columns(is_comparable=pl.lit(value=True)), size=2).is_empty()
+    assert bands.thinned(panel, density.with_columns(is_comparable=pl.lit(value=True)), size=2).is_empty()
 
 
 def test_shares_of_the_doubts_sum_to_one(built: tuple[Panel, pl.Series]) -> None:
     panel, _ = built
-    shares = doubt.shares(panel, size=16)
+    shares = bands.shares(panel, size=16)
     sums = shares.group_by("month").agg(pl.col("share").sum())
     assert sums.height > 12
     assert (sums["share"] - 1).abs().max() < 1e-9
