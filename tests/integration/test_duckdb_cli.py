@@ -15,14 +15,17 @@ pytestmark = pytest.mark.skipif(CLI is None, reason="no duckdb on the path; get 
 BY_MONTH = """
 WITH acts AS (
     SELECT date_trunc('month', occurred_on)::DATE AS month, count(*) AS acts
-    FROM core_act__events WHERE known_to IS NULL GROUP BY ALL
+    FROM core_act__events JOIN ref_dyads USING (initiator, target)
+    WHERE known_to IS NULL AND pair_id = 'MEX_USA' GROUP BY ALL
 ), tariffs AS (
     SELECT date_trunc('month', s.stage_on)::DATE AS month, count(*) AS tariffs
     FROM core_policy__stages AS s JOIN core_policy__measures AS m USING (policy_id)
-    WHERE s.known_to IS NULL AND m.known_to IS NULL AND m.kind = 'tariff' GROUP BY ALL
+    WHERE s.known_to IS NULL AND m.known_to IS NULL AND m.kind = 'tariff'
+        AND m.imposer IN ('MEX', 'USA') AND m.target IN ('MEX', 'USA', 'WLD') GROUP BY ALL
 ), statements AS (
     SELECT date_trunc('month', stated_on)::DATE AS month, count(*) AS statements
-    FROM core_statement__utterances WHERE known_to IS NULL GROUP BY ALL
+    FROM core_statement__utterances JOIN ref_dyads ON initiator = country AND target = addressee
+    WHERE known_to IS NULL AND pair_id = 'MEX_USA' GROUP BY ALL
 ), encounters AS (
     SELECT month, sum(encounters)::BIGINT AS encounters
     FROM core_cbp__monthly_encounters_southwest WHERE known_to IS NULL GROUP BY ALL
