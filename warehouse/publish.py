@@ -103,6 +103,7 @@ def _publish(
         replace_table(connection, "meta_tables", hashes)
         replace_table(connection, "meta_builds", builds)
         connection.execute("CHECKPOINT")
+    store.close()
     path = _copy(store, build_id, hashes)
     _swap(store.settings.link, path)
     _prune(store)

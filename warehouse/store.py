@@ -46,6 +46,7 @@ class Store:
         self.folder = settings.home / "warehouse"
         self.file = self.folder / "build.duckdb"
         self._depth = 0
+        self._open: duckdb.DuckDBPyConnection | None = None
 
     def write(self, table: str, content: pl.DataFrame | Ingested) -> int:
         """Replace a table by frames that honour its contract, in one transaction; return its rows.
@@ -90,17 +91,21 @@ class Store:
 
     @contextlib.contextmanager
     def connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Open the build file under the writer's lock.
+        """Open the build file under the writer's lock; it stays open for as long as the lock is held.
 
         Raises:
             WarehouseBusyError: Another process holds it for longer than the setting allows.
         """
         with self.lock():
-            connection = duckdb.connect(str(self.file), config={"storage_compatibility_version": STORAGE_VERSION})
-            try:
-                yield connection
-            finally:
-                connection.close()
+            if self._open is None:
+                self._open = duckdb.connect(str(self.file), config={"storage_compatibility_version": STORAGE_VERSION})
+            yield self._open
+
+    def close(self) -> None:
+        """Close the build file, so that all of it is in one file on disk."""
+        if self._open is not None:
+            self._open.close()
+            self._open = None
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
@@ -126,6 +131,7 @@ class Store:
             try:
                 yield
             finally:
+                self.close()
                 self._depth -= 1
 
 

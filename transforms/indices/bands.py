@@ -6,8 +6,6 @@ from datetime import date
 
 import numpy as np
 import polars as pl
-from SALib.analyze import sobol as sobol_analyze
-from SALib.sample import sobol as sobol_sample
 
 from transforms.indices.doubt import (
     FACTORS,
@@ -102,6 +100,9 @@ def shares(found: Panel, size: int = 256) -> pl.DataFrame:
         found: The panel of a pair.
         size: Base size of the Saltelli design, a power of two; the index is computed (factors + 2) times as often.
     """
+    from SALib.analyze import sobol as sobol_analyze  # brings pandas, a second that no build needs
+    from SALib.sample import sobol as sobol_sample
+
     problem = {"num_vars": len(FACTORS), "names": list(FACTORS), "bounds": [[0.0, 1.0]] * len(FACTORS)}
     design = sobol_sample.sample(problem, size, calc_second_order=False, seed=SEED)
     drawn = tension_under(found, designed(design))

@@ -38,7 +38,7 @@ def daily_parts(ledger: Ledger, scopes: Sequence[PairScope], method: Method) -> 
         total(pl.col("burden")).alias("total"), total(pl.col("hard")).alias("total_hard")
     )
     deeds = ordered.join(totals, on=where, how="left", validate="m:1").with_columns(
-        (_compressed(pl.col("total"), method) * pl.col("burden") / pl.col("total")).alias("part"),
+        (_compressed(pl.col("total"), method) * pl.col("burden") / pl.col("total")).fill_nan(0.0).alias("part"),
         (_compressed(pl.col("total_hard"), method) * pl.col("hard") / pl.col("total_hard"))
         .fill_nan(0.0)
         .alias("part_hard"),
@@ -49,10 +49,8 @@ def daily_parts(ledger: Ledger, scopes: Sequence[PairScope], method: Method) -> 
         (pl.col("voice") * method.speech_weight).alias("part"), pl.lit(0.0).alias("part_hard"),
     )  # fmt: skip
     columns = speech.collect_schema().names()
-    return (
-        pl.concat([deeds.select(columns), speech])
-        .with_columns(pl.col("item_kind").replace_strict(INDICATORS).alias("indicator_id"))
-        .sort(*where, "item_kind", "item_id")
+    return pl.concat([deeds.select(columns), speech]).with_columns(
+        pl.col("item_kind").replace_strict(INDICATORS).alias("indicator_id")
     )
 
 

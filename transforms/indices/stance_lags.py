@@ -78,6 +78,28 @@ def _band(one: NDArray[np.float64], other: NDArray[np.float64]) -> tuple[float, 
     blocks = -(-len(one) // BLOCK_MONTHS)
     starts = random.integers(0, len(one) - BLOCK_MONTHS + 1, (RESAMPLES, blocks))
     places = (starts[:, :, None] + np.arange(BLOCK_MONTHS)).reshape(RESAMPLES, -1)[:, : len(one)]
-    drawn = np.array([rank_correlation(one[place], other[place], least=2) for place in places])
-    lower, upper = np.nanquantile(drawn, [0.05, 0.95])
+    times = np.array([np.bincount(place, minlength=len(one)) for place in places])
+    lower, upper = np.nanquantile(_rank_correlations(one, other, times), [0.05, 0.95])
     return float(lower), float(upper)
+
+
+def _rank_correlations(
+    one: NDArray[np.float64], other: NDArray[np.float64], times: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return the rank correlation of each resample, which takes month j `times[i, j]` times; NaN where one side is flat."""
+    both = ~np.isnan(one) & ~np.isnan(other)
+    times = times[:, both]
+    first, second = (_centred_ranks(values[both], times) for values in (one, other))
+    spread = np.sqrt((times * first**2).sum(axis=1) * (times * second**2).sum(axis=1))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        correlation: NDArray[np.float64] = (times * first * second).sum(axis=1) / spread
+    return correlation
+
+
+def _centred_ranks(values: NDArray[np.float64], times: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the mean ranks of the values in each resample, less their mean."""
+    distinct, place = np.unique(values, return_inverse=True)
+    tied = times @ np.eye(len(distinct))[place]
+    ranks: NDArray[np.float64] = (tied.cumsum(axis=1) - tied + (tied + 1) / 2)[:, place]
+    ranks -= (times * ranks).sum(axis=1, keepdims=True) / times.sum(axis=1, keepdims=True)
+    return ranks
