@@ -57,8 +57,10 @@ def register(app: dash.Dash, warehouse: Warehouse) -> None:
             readings=warehouse.monthly_tension(scene.view.pair, scene.span[0]),
             daily=pages.daily_tension(warehouse, scene.view.pair) if scene.view.grain == "daily" else EMPTY,
             acts=acts,
+            real_time=pages.real_time(warehouse, scene.view.pair) if scene.view.real_time == "on" else None,
+            regimes=(regimes := pages.regimes(warehouse, scene.view.pair)),
         )
-        return layout.index_head(scene), figure, layout.index_foot(scene.say, acts, scene.foot)
+        return layout.index_head(scene), figure, layout.index_foot(scene.say, acts, regimes, scene.foot)
 
     @app.callback(Output(ids.MONTH, "children"), Input(ids.LOCATION, "search"))
     def show_month(search: str | None) -> Component:
@@ -71,6 +73,7 @@ def register(app: dash.Dash, warehouse: Warehouse) -> None:
     @app.callback(
         Output(ids.HEADLINE, "children"),
         Output(ids.WHY, "children"),
+        Output(ids.COMPARE, "children"),
         Output(ids.FAMILIES, "children"),
         Output(ids.DOUBT, "children"),
         Output(ids.FOOTER, "children"),
@@ -83,12 +86,13 @@ def register(app: dash.Dash, warehouse: Warehouse) -> None:
         scene, build = scene_of(warehouse, search), warehouse.build()
         key = [scene.view.pair, scene.view.range, scene.view.lang, build["build_id"]]
         if key == shown:
-            return (no_update,) * 6
+            return (no_update,) * 7
         today = datetime.now(UTC).date()
         scores = pages.pillar_scores(warehouse, scene.view.pair)
         return (
             _headline(warehouse, scene, today),
             sections.pillars(scene.say, scores, since=scene.since, foot=scene.foot),
+            sections.compared(scene.say, pages.every_pair(warehouse), scene.titles, since=scene.since),
             _families(warehouse, scene),
             _doubts(warehouse, scene, today),
             _footer(scene, build),

@@ -1,6 +1,6 @@
 """Figures of the index and its pillars: frames in, a Plotly figure as a plain dict out; what all figures share."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -14,13 +14,9 @@ Figure = dict[str, Any]  # Any: Plotly's own nested mapping
 
 BLUE, GREEN, GREY, WARM, COOL = "#3b7dc4", "#1f9465", "#868b94", "#d0552b", "#2494a3"
 """Colours that stand out by 3:1 and more from the paper of both schemes; a test measures it."""
-PILLAR_COLOURS = {
-    "diplomacy": "#8f6bc0",
-    "law_enforcement": "#3b7dc4",
-    "migration": "#b3861a",
-    "security": "#c9577f",
-    "trade": "#d0552b",
-}
+PURPLE, OCHRE, PINK = "#8f6bc0", "#b3861a", "#c9577f"
+PILLAR_COLOURS = {"diplomacy": PURPLE, "law_enforcement": BLUE, "migration": OCHRE, "security": PINK, "trade": WARM}
+SHADE = "rgba(208,85,43,0.14)"
 PALE = "rgba(208,85,43,0.75)"
 GRID, ZERO = "rgba(128,128,128,0.22)", "rgba(128,128,128,0.5)"
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
@@ -125,7 +121,15 @@ def window(view: View, span: tuple[date, date]) -> tuple[date, date]:
 
 
 def tension_line(
-    say: Words, view: View, members: Sequence[str], *, readings: pl.DataFrame, daily: pl.DataFrame, acts: pl.DataFrame
+    say: Words,
+    view: View,
+    members: Sequence[str],
+    *,
+    readings: pl.DataFrame,
+    daily: pl.DataFrame,
+    acts: pl.DataFrame,
+    regimes: pl.DataFrame,
+    real_time: pl.DataFrame | None = None,
 ) -> Figure:
     """Draw the index over time with the acts that mattered in a lane of their own beneath.
 
@@ -136,6 +140,8 @@ def tension_line(
         readings: As out_pair__monthly_tension, ordered; at least one row.
         daily: Columns day, tension_index, mean_score, is_comparable; drawn in place of the months where it has rows.
         acts: Columns item_kind, on_day, side, is_joint, title, stage.
+        regimes: As out_pair__regimes; their means are drawn where there are at least two.
+        real_time: Columns month and tension_index as read at the time, drawn where given.
     """
     months = _marked(by_month(readings))
     frame = _marked(daily.with_columns(is_provisional=pl.lit(value=False))) if daily.height else months
@@ -161,10 +167,17 @@ def tension_line(
             extra = line(months, column, name, colour, dash=dash)
             extra["line"].update(step)
             main.append(extra)
-    top = max((y for trace in main for y in trace["y"] if y is not None), default=1.0) * 1.06
-    traces = [*main, _lane(say, acts, members)]
+    if real_time is not None:
+        # Drawn first, so that where both agree the latest view is what shows.
+        main.insert(0, line(by_month(real_time), "tension_index", say("index.real_time"), PURPLE, width=2.2))
+    bands = _band(say, months) if view.band == "on" and daily.is_empty() else []
+    top = max((y for trace in [*main, *bands] for y in trace["y"] if y is not None), default=1.0) * 1.06
+    traces = [*bands, *main, _lane(say, acts, members)]
     named = [trace for trace in main if trace["name"] != say("index.light")]
-    named[0] = {**named[0], "y": frame["tension_index"].to_list()}
+    named = [
+        {**trace, "y": frame["tension_index"].to_list()} if trace["name"] == say("index.tension") else trace
+        for trace in named
+    ]
     named = [trace for trace in named if trace["line"]["dash"] != "dot"]
     layout = base_layout(say("index.axis"))
     layout["annotations"] = [*end_labels(named, 0, top), *_note(say, frame)]
@@ -172,7 +185,7 @@ def tension_line(
     layout["yaxis2"] = _lane_axis(members)
     layout["xaxis"].update(_period(view, (months["month"][0], months["month"][-1])))
     layout["margin"].update({"r": label_margin(named), "b": 8})
-    layout["shapes"] = [_cursor(view.month)]
+    layout["shapes"] = [_cursor(view.month), *_levels(regimes, months["month"][-1])]
     layout["uirevision"] = f"{view.pair} {view.range} {view.grain}"
     return {"data": traces, "layout": layout}
 
@@ -185,6 +198,36 @@ def pillar_line(say: Words, scores: pl.DataFrame, pillar: str, *, top: float, si
     layout["xaxis"].update({"nticks": 4, "fixedrange": True})
     layout["margin"] = {"l": 46, "r": 8, "t": 6, "b": 24}
     return {"data": [line(frame, "score", say.name(pillar), PILLAR_COLOURS.get(pillar, GREY))], "layout": layout}
+
+
+def pairs_line(
+    say: Words, values: pl.DataFrame, titles: Mapping[str, str], *, top: float, months: tuple[date, date]
+) -> Figure:
+    """Draw one measure of every pair that has it, on the scale that all measures share.
+
+    Args:
+        say: The page's words.
+        values: Columns pair_id, month, value of one measure.
+        titles: Title of each pair, in the order that gives them their colours.
+        top: Upper end of the shared scale.
+        months: First and last month of the shared axis.
+    """
+    colours = pair_colours(titles)
+    traces = [
+        line(by_month(part.select("month", "value")), "value", title, colours[pair_id])
+        for pair_id, title in titles.items()
+        if (part := values.filter((pl.col("pair_id") == pair_id) & pl.col("month").is_between(*months))).height
+    ]
+    layout = base_layout(say("why.axis"))
+    layout["yaxis"].update({"range": [0, top * 1.05], "nticks": 4, "fixedrange": True})
+    layout["xaxis"].update({"nticks": 4, "fixedrange": True, "range": list(months)})
+    layout["margin"] = {"l": 46, "r": 8, "t": 6, "b": 24}
+    return {"data": traces, "layout": layout}
+
+
+def pair_colours(titles: Mapping[str, str]) -> dict[str, str]:
+    """Return the colour of each pair where pairs are compared; beyond six they are grey."""
+    return dict(zip(titles, (WARM, BLUE, GREEN, PURPLE, OCHRE, PINK, *[GREY] * len(titles)), strict=False))
 
 
 def country_colour(members: Sequence[str], country: str) -> str:
@@ -268,6 +311,30 @@ def _period(view: View, span: tuple[date, date]) -> Figure:
     bar = {"visible": True, "thickness": 0.07, "bgcolor": GRID, "range": window(replace(view, range="all"), span)}
     axes = {"yaxis": {"rangemode": "match"}, "yaxis2": {"rangemode": "fixed", "range": [8, 9]}}
     return {"range": window(view, span), "anchor": "y2", "automargin": False, "rangeslider": {**bar, **axes}}
+
+
+def _band(say: Words, months: pl.DataFrame) -> list[Figure]:
+    """Return the 90 % band of the index as an area for each span of months that have one."""
+    has_band = pl.col("lower_05").is_not_null() & pl.col("upper_95").is_not_null()
+    spans = months.with_columns((~has_band).cum_sum().alias("span")).filter(has_band)
+    shape = {"type": "scatter", "mode": "lines", "fill": "toself", "line": {"width": 0}, "hoverinfo": "skip"}
+    return [
+        {
+            **shape,
+            "x": [*span["month"], *reversed(span["month"].to_list())],
+            "y": [*span["upper_95"], *reversed(span["lower_05"].to_list())],
+            "fillcolor": SHADE,
+            "name": say("controls.band"),
+        }
+        for _, span in spans.group_by("span", maintain_order=True)
+    ]
+
+
+def _levels(regimes: pl.DataFrame, last: date) -> list[Figure]:
+    """Return the mean of each regime as a line over its months; none where the series has one regime only."""
+    style = {"type": "line", "layer": "below", "line": {"color": GREY, "width": 1.2, "dash": "longdash"}}
+    spans = regimes.select("starts_on", pl.col("ends_on").fill_null(last), "level").rows() if regimes.height > 1 else []
+    return [{**style, "x0": start, "x1": end, "y0": level, "y1": level} for start, end, level in spans]
 
 
 def _cursor(month: date) -> Figure:

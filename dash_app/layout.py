@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 from dash_app import ids, parts
 from dash_app.scene import Scene
 from dash_app.view import GRAINS
-from dash_app.words import Words, languages, texts
+from dash_app.words import Words, languages, number, texts
 
 INDEX_HEIGHT = 430
 
@@ -30,6 +30,7 @@ def frame(title: str) -> html.Main:
                 ]
             ),
             html.Section(id=ids.WHY),
+            html.Section(id=ids.COMPARE),
             html.Section(id=ids.MONTH),
             html.Section(id=ids.FAMILIES),
             html.Section(id=ids.DOUBT),
@@ -49,6 +50,8 @@ def controls(scene: Scene) -> html.Nav:
         "lines": [
             (say("controls.cooperation"), {"cooperation": flip[view.cooperation]}, view.cooperation == "on"),
             (say("controls.hard"), {"hard": flip[view.hard]}, view.hard == "on"),
+            (say("controls.band"), {"band": flip[view.band]}, view.band == "on"),
+            (say("controls.real_time"), {"real_time": flip[view.real_time]}, view.real_time == "on"),
         ],
         "lang": [(texts(code)["language"], {"lang": code}, code == view.lang) for code in languages()],
     }
@@ -84,12 +87,13 @@ def index_head(scene: Scene) -> list[Component]:
     return [html.H2(scene.say("index.title")), html.P(scene.say(f"index.{scene.view.grain}"), className="sub")]
 
 
-def index_foot(say: Words, acts: pl.DataFrame, foot: str) -> list[Component]:
+def index_foot(say: Words, acts: pl.DataFrame, regimes: pl.DataFrame, foot: str) -> list[Component]:
     """Return the source of the index chart, and its marks as a list for readers without a pointer.
 
     Args:
         say: The page's words.
         acts: As `warehouse.pages.notable_acts`.
+        regimes: As `warehouse.pages.regimes`.
         foot: The source line.
     """
     rows = [
@@ -106,7 +110,24 @@ def index_foot(say: Words, acts: pl.DataFrame, foot: str) -> list[Component]:
     ]
     heads = [say(f"column.{key}") for key in ("date", "who", "what", "kind", "link")]
     listed = parts.folded(say("index.list", count=acts.height), parts.table(heads, rows))
-    return [html.P(foot, className="src"), listed]
+    return [html.P(_regimes(say, regimes), className="sub"), html.P(foot, className="src"), listed]
+
+
+def _regimes(say: Words, regimes: pl.DataFrame) -> str:
+    """Return what is said of shifts of the mean: each with the span in which it may have begun."""
+    if regimes.height < 2:
+        return say("index.one_regime") if regimes.height else ""
+    shifts = [
+        say(
+            "index.shift",
+            month=say.month(row["starts_on"]),
+            low=say.month(row["starts_low"]),
+            high=say.month(row["starts_high"]),
+            level=number(row["level"]),
+        )
+        for row in regimes[1:].to_dicts()
+    ]
+    return say("index.shifts", level=number(regimes["level"][0]), shifts="; ".join(shifts))
 
 
 def _choice(text: str, href: str, is_on: bool) -> html.Li:

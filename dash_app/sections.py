@@ -1,6 +1,6 @@
 """The page's lower sections: pillars, the four families, what is known badly."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -13,7 +13,7 @@ from dash_app import families, figures, parts
 from dash_app.view import shifted
 from dash_app.words import Words, number
 
-FAMILY_HEIGHT, PILLAR_HEIGHT = 320, 160
+FAMILY_HEIGHT, PILLAR_HEIGHT, PAIRS_HEIGHT = 320, 160, 210
 
 
 def pillars(say: Words, scores: pl.DataFrame, *, since: date, foot: str) -> Component:
@@ -36,6 +36,51 @@ def pillars(say: Words, scores: pl.DataFrame, *, since: date, foot: str) -> Comp
     subtitle = html.P(say("why.subtitle"), className="sub")
     return html.Div(
         [html.H2(say("why.title")), subtitle, html.Div(charts, className="small"), html.P(foot, className="src")]
+    )
+
+
+def compared(say: Words, values: pl.DataFrame, titles: Mapping[str, str], *, since: date) -> Component | None:
+    """Return the index and the pillars of every pair side by side; nothing where there is one pair only.
+
+    Args:
+        say: The page's words.
+        values: Columns pair_id, month, measure, value.
+        titles: Title of each pair.
+        since: First month that charts show.
+    """
+    if len(titles) < 2:
+        return None
+    colours = figures.pair_colours(titles)
+    top = max([100.0, *values["value"]])
+    ends = dict(values.group_by("pair_id").agg(pl.col("month").max()).iter_rows())
+    months = max(since, min(values["month"], default=since)), max(ends.values(), default=since)
+    charts = []
+    for measure in ["tension", *sorted({*values["measure"]} - {"tension"}, key=say.name)]:
+        own = values.filter(pl.col("measure") == measure)
+        missing = [title for pair_id, title in titles.items() if pair_id not in own["pair_id"].to_list()]
+        name = say("index.tension") if measure == "tension" else say.name(measure)
+        drawn = figures.pairs_line(say, own, titles, top=top, months=months)
+        content = [html.H3(name), parts.graph(drawn, PAIRS_HEIGHT, f"graph-pairs-{measure}")]
+        if missing:
+            content.append(html.P(say("compare.missing", pairs=", ".join(missing)), className="sub"))
+        charts.append(html.Section(content))
+    key = [
+        html.Li(
+            [
+                html.Span("━ ", style={"color": colours[pair]}),
+                say("compare.key", pair=title, month=say.month(ends[pair])) if pair in ends else title,
+            ]
+        )
+        for pair, title in titles.items()
+    ]
+    return html.Div(
+        [
+            html.H2(say("compare.title")),
+            html.P(say("compare.subtitle"), className="sub"),
+            html.Ul(key, className="key"),
+            html.Div(charts, className="small wide"),
+            html.P(say("compare.foot", source=say("source.ledger")), className="src"),
+        ]
     )
 
 

@@ -23,6 +23,8 @@ class View:
     grain: str = "monthly"
     cooperation: str = "off"
     hard: str = "off"
+    band: str = "on"
+    real_time: str = "off"
     lang: str = "en"
 
     def search(self, **changes: object) -> str:
@@ -60,6 +62,7 @@ def read_view(
     refused: list[Refused] = []
     chosen: dict[str, str] = {}
     choices = {"pair": list(spans), "range": SPANS, "grain": GRAINS, "cooperation": SWITCH, "hard": SWITCH}
+    choices |= {"band": SWITCH[::-1], "real_time": SWITCH}
     for key, allowed in {**choices, "lang": languages}.items():
         chosen[key] = query.get(key, allowed[0])
         if chosen[key] not in allowed:

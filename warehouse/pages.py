@@ -127,6 +127,30 @@ def pillar_scores(warehouse: Warehouse, pair_id: str) -> pl.DataFrame:
     )
 
 
+def real_time(warehouse: Warehouse, pair_id: str) -> pl.DataFrame:
+    """Return month and tension_index of a pair as read at each month's end with what was known by then."""
+    return warehouse.frame(
+        "SELECT month, tension_index FROM out_pair__monthly_tension "
+        "WHERE pair_id = $pair_id AND view = 'real_time' ORDER BY month",
+        pair_id=pair_id,
+    )
+
+
+def regimes(warehouse: Warehouse, pair_id: str) -> pl.DataFrame:
+    """Return the regimes of a pair in order; columns as out_pair__regimes."""
+    return warehouse.frame("FROM out_pair__regimes WHERE pair_id = $pair_id ORDER BY regime", pair_id=pair_id)
+
+
+def every_pair(warehouse: Warehouse) -> pl.DataFrame:
+    """Return pair_id, month, measure (tension, or a pillar) and its value of every pair, where there is one."""
+    return warehouse.frame(
+        "SELECT pair_id, month, pillar AS measure, score AS value FROM out_pair__pillar_scores "
+        "WHERE view = 'latest' AND dimension = 'tension' AND score IS NOT NULL "
+        "UNION ALL SELECT pair_id, month, 'tension', tension_index FROM out_pair__monthly_tension "
+        "WHERE view = 'latest' AND tension_index IS NOT NULL ORDER BY measure, pair_id, month"
+    )
+
+
 def daily_tension(warehouse: Warehouse, pair_id: str) -> pl.DataFrame:
     """Return the daily index, of acts and speech only; columns day, tension_index, mean_score, is_comparable."""
     return warehouse.frame(

@@ -24,7 +24,12 @@ READINGS = pl.DataFrame(
         "coverage": [1.0] * 4,
         "is_comparable": [False, True, True, True],
         "is_provisional": [False, False, False, True],
+        "lower_05": [20.0, 30.0, 33.0, 35.0],
+        "upper_95": [40.0, 51.0, 52.0, 55.0],
     }
+)
+ONE_REGIME = pl.DataFrame({"starts_on": [date(2023, 12, 1)], "ends_on": [None], "level": [39.0]}).cast(
+    {"ends_on": pl.Date}
 )
 NO_DAYS = pl.DataFrame(schema={"day": pl.Date})
 ACTS = pl.DataFrame(
@@ -39,8 +44,9 @@ ACTS = pl.DataFrame(
 )
 
 
-def drawn(view: View, daily: pl.DataFrame = NO_DAYS) -> figures.Figure:
-    return figures.tension_line(SAY, view, MEMBERS, readings=READINGS, daily=daily, acts=ACTS)
+def drawn(view: View, daily: pl.DataFrame = NO_DAYS, **more: pl.DataFrame) -> figures.Figure:
+    chosen = {"regimes": ONE_REGIME, **more}
+    return figures.tension_line(SAY, view, MEMBERS, readings=READINGS, daily=daily, acts=ACTS, **chosen)
 
 
 def trace(figure: figures.Figure, name: str) -> dict[str, Any]:
@@ -68,6 +74,42 @@ def test_further_lines_are_off_until_switched_on(field: str, name: str, last: fl
     assert name not in [item["name"] for item in drawn(view)["data"]]
     on = drawn(View("MEX_USA", date(2024, 3, 1), **{field: "on"}))  # type: ignore[arg-type]  # a field of text
     assert trace(on, name)["y"][-1] == last
+
+
+def test_the_band_is_broken_where_the_index_is_and_can_be_switched_off() -> None:
+    areas = [item for item in drawn(View("MEX_USA", date(2024, 3, 1)))["data"] if item.get("fill")]
+    assert [item["y"] for item in areas] == [[40.0, 51.0, 30.0, 20.0], [52.0, 55.0, 35.0, 33.0]]
+    off = drawn(View("MEX_USA", date(2024, 3, 1), band="off"))
+    assert not [item for item in off["data"] if item.get("fill")]
+
+
+def test_the_reading_of_the_time_is_a_line_of_its_own() -> None:
+    then = pl.DataFrame({"month": [date(2024, 1, 1)], "tension_index": [38.0]})
+    assert trace(drawn(View("MEX_USA", date(2024, 3, 1)), real_time=then), "As known then")["y"] == [38.0]
+
+
+def test_means_of_regimes_are_drawn_from_the_second_on() -> None:
+    view = View("MEX_USA", date(2024, 3, 1))
+    two = pl.DataFrame(
+        {
+            "starts_on": [date(2023, 12, 1), date(2024, 3, 1)],
+            "ends_on": [date(2024, 3, 1), None],
+            "level": [35.0, 43.5],
+        }
+    )
+    levels = [shape for shape in drawn(view, regimes=two)["layout"]["shapes"] if shape.get("y0") != 0]
+    assert [(shape["x1"], shape["y0"]) for shape in levels] == [(date(2024, 3, 1), 35.0), (date(2024, 4, 1), 43.5)]
+    assert len(drawn(view)["layout"]["shapes"]) == 1
+
+
+def test_pairs_share_a_chart_and_one_without_the_measure_is_missing() -> None:
+    values = pl.DataFrame({"pair_id": ["A_B"], "month": [date(2024, 1, 1)], "value": [12.0]})
+    figure = figures.pairs_line(
+        SAY, values, {"A_B": "A and B", "A_C": "A and C"}, top=100.0, months=(date(2023, 1, 1), date(2025, 1, 1))
+    )
+    assert [(item["name"], item["y"]) for item in figure["data"]] == [("A and B", [12.0])]
+    colours = figures.pair_colours({"A_B": "", "A_C": ""})
+    assert colours["A_B"] != colours["A_C"]
 
 
 def test_acts_have_a_lane_by_country_and_say_what_and_who() -> None:
