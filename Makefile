@@ -5,7 +5,7 @@ V15 := .venv15
 UV := $(V)/bin/uv
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup run schedule test test-duckdb15 bench bench-concurrency lint types imports docs lock
+.PHONY: help setup run schedule test test-duckdb15 bench bench-concurrency lint types imports docs pictures lock
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,7 +37,7 @@ test-duckdb15: $(V)/.ready ## run the tests on DuckDB 1.5, in .venv15
 bench: $(V)/.ready ## times of the index beside plain versions of it
 	@$(V)/bin/python -m tools.bench
 
-bench-concurrency: $(V)/.ready ## readers against builds, builds against kill -9 (about ten minutes)
+bench-concurrency: $(V)/.ready ## readers against builds, builds against kill -9 (half an hour and more)
 	@$(V)/bin/python -m tools.bench_concurrency
 
 lint: $(V)/.ready ## ruff
@@ -48,6 +48,9 @@ types: $(V)/.ready ## mypy --strict
 
 docs: $(V)/.ready ## write the generated parts of docs/
 	@$(V)/bin/python tools/docs.py
+
+pictures: $(V)/.ready ## take the pictures of the docs from the page, in a headless browser
+	@$(V)/bin/python -m tools.pictures
 
 imports: $(V)/.ready ## who may import whom
 	@$(V)/bin/lint-imports
