@@ -79,6 +79,17 @@ def validate(settings: Settings, now: datetime, *, tell: Callable[[str], object]
     return Validated(card, done.build_id, is_new=True)
 
 
+def card_of(settings: Settings, *, tell: Callable[[str], object]) -> pl.DataFrame:
+    """Return the card of a build without publishing it, as of a replay, which is read only.
+
+    Raises:
+        NoBuildError: Nothing is published.
+    """
+    warehouse = Warehouse(settings.link)
+    card, _ = _computed(warehouse, warehouse.build()["build_id"], tell, size=32)  # the shares are not asked for
+    return card
+
+
 def _computed(
     warehouse: Warehouse, build_id: str, tell: Callable[[str], object], size: int
 ) -> tuple[pl.DataFrame, pl.DataFrame]:

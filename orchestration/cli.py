@@ -64,7 +64,11 @@ def _parser() -> argparse.ArgumentParser:
         "--format", choices=("table", "csv", "json", "parquet"), default="csv", help="default: csv, a row for each text"
     )
     score.set_defaults(run=_score)
-    check = commands.add_parser("check", help="run the checks of the current build; with --validation judge the index")
+    check = commands.add_parser(
+        "check",
+        parents=[reads],
+        help="run the checks of the current build; with --validation judge the index",
+    )
     check.add_argument(
         "--validation",
         action="store_true",
@@ -163,10 +167,13 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
     from warehouse.query import Warehouse
 
     if options.validation:
-        from orchestration.check import validate
+        from orchestration.check import card_of, validate
 
-        done = validate(settings, datetime.now(UTC), tell=lambda text: print(text, file=sys.stderr))
-        _write(done.card, options.format, cell=1000)
+        def tell(text: str) -> None:
+            print(text, file=sys.stderr)
+
+        card = card_of(settings, tell=tell) if options.as_of else validate(settings, datetime.now(UTC), tell=tell).card
+        _write(card, options.format, cell=1000)
         return 0
     outcomes = Warehouse(settings.link).checks()
     _write(outcomes, options.format)

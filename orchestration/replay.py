@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 import polars as pl
 
+from transforms.agreement import agreement, coded_classes
 from transforms.extraditions import yearly_extraditions
 from transforms.freshness import freshness
 from transforms.fulfilment import fulfilment
@@ -80,6 +81,7 @@ def _tables(warehouse: Warehouse, day: date) -> dict[str, pl.DataFrame]:
         "out_dyad__yearly_extraditions": yearly_extraditions(known["core_extradition__claims"]).collect(),
         "out_policy__fulfilment": fulfilment(known["core_policy__measures"], known["core_policy__stages"]).collect(),
         "out_pair__stance_lags": stance_lags(core["core_statement__utterances"], truncated.scopes),
+        "out_coding__agreement": agreement(core["core_coding__codes"], coded_classes(core)),
         "out_pair__regimes": pair_regimes(index["out_pair__monthly_tension"]),
         "meta_freshness": freshness(core, catalog.sources),
     }

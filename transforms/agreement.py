@@ -51,7 +51,16 @@ def agreement(codes: pl.DataFrame, classes: pl.DataFrame) -> pl.DataFrame:
                 "mean_difference": float(np.abs(pair[0] - pair[1]).mean()),
             }
         )
-    return pl.DataFrame(rows).with_columns(pl.selectors.float().round(6)).sort("item_kind", "variable", "class")
+    schema = {
+        **dict.fromkeys(("item_kind", "variable", "class"), pl.String),
+        "items": pl.Int64,
+        **dict.fromkeys(("alpha", "equal_share", "mean_difference"), pl.Float64),
+    }
+    return (
+        pl.DataFrame(rows, schema=schema)
+        .with_columns(pl.selectors.float().round(6))
+        .sort("item_kind", "variable", "class")
+    )
 
 
 def coded_classes(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:

@@ -4,7 +4,7 @@ import io
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 
@@ -13,9 +13,10 @@ import duckdb
 import polars as pl
 import pytest
 
-from orchestration.check import validate
+from orchestration.check import card_of, validate
 from orchestration.cli import main
 from orchestration.definitions import build_definitions
+from orchestration.replay import replayed
 from orchestration.run import build
 from warehouse.catalog.registry import load_validation
 from warehouse.errors import DyadwatchError
@@ -163,3 +164,15 @@ def test_the_page_prints_the_card_of_the_bundled_figures(checked: Settings) -> N
     assert found.returncode == 0, (
         f"{found.stdout}{found.stderr}\nthe figures moved: bring docs/validation.md up to date"
     )
+
+
+def test_the_card_of_a_past_day_is_computed_and_not_published(published: Settings, tmp_path: Path) -> None:
+    home = _copy(published, tmp_path / "home")
+    before = Warehouse(home.link).build()["build_id"]
+    past = replayed(home, date(2025, 3, 15))
+    card = card_of(past, tell=lambda _: None)
+    windows = card.filter((pl.col("pair_id") == PAIR) & (pl.col("check_id") == "V1"))
+    assert windows["build_id"].to_list() == [Warehouse(past.link).build()["build_id"]]
+    assert windows["outcome"].item() in {"pass", "fail"}
+    assert _current(past, "out_coding__agreement").is_empty()  # nothing was coded twice by then
+    assert Warehouse(home.link).build()["build_id"] == before
