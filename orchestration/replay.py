@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 import polars as pl
 
 from transforms.agreement import agreement, coded_classes
+from transforms.alerts import alerts
 from transforms.extraditions import yearly_extraditions
 from transforms.freshness import freshness
 from transforms.fulfilment import fulfilment
@@ -14,7 +15,7 @@ from transforms.indices.bands import whole_index
 from transforms.indices.regimes import pair_regimes
 from transforms.indices.replay import known_on, scopes_on
 from transforms.indices.stance_lags import stance_lags
-from transforms.scope import index_setting, pair_scopes
+from transforms.scope import index_setting, pair_scopes, pair_sources
 from warehouse.catalog.registry import load_catalog
 from warehouse.contracts.tables import KNOWLEDGE_COLUMNS, TABLES
 from warehouse.errors import QueryError
@@ -73,7 +74,9 @@ def _tables(warehouse: Warehouse, day: date) -> dict[str, pl.DataFrame]:
     setting = index_setting(catalog)
     truncated = replace(setting, scopes=scopes_on(setting.scopes, day))
     every = {name: found[name].lazy().filter(pl.col("known_from") <= day) for name in core}
+    fresh = freshness(core, catalog.sources)
     index = whole_index(every, day, truncated, catalog.irritants)
+    regimes, feeds = pair_regimes(index["out_pair__monthly_tension"]), pair_sources(core, catalog)
     return {
         **found,
         **core,
@@ -82,6 +85,7 @@ def _tables(warehouse: Warehouse, day: date) -> dict[str, pl.DataFrame]:
         "out_policy__fulfilment": fulfilment(known["core_policy__measures"], known["core_policy__stages"]).collect(),
         "out_pair__stance_lags": stance_lags(core["core_statement__utterances"], truncated.scopes),
         "out_coding__agreement": agreement(core["core_coding__codes"], coded_classes(core)),
-        "out_pair__regimes": pair_regimes(index["out_pair__monthly_tension"]),
-        "meta_freshness": freshness(core, catalog.sources),
+        "out_pair__regimes": regimes,
+        "out_pair__alerts": alerts({**core, **index, "out_pair__regimes": regimes, "meta_freshness": fresh}, feeds),
+        "meta_freshness": fresh,
     }

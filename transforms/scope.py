@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+import polars as pl
+
 from transforms.indices.ledger import PairScope
 from transforms.indices.tables import Setting
 from warehouse.catalog.models import Catalog, Search
@@ -62,3 +64,22 @@ def _searched(
     for (side, searched, _), years_searched in by_type.items():
         by_side[side, searched] |= years_searched
     return {key: frozenset(years_searched) for key, years_searched in by_side.items()}, by_type
+
+
+def pair_sources(tables: Mapping[str, pl.DataFrame], catalog: Catalog) -> pl.DataFrame:
+    """Return which sources say something of which pair: figures of the pair, and its irritants.
+
+    Args:
+        tables: ``core_indicator__observations`` and the irritants' core tables by name.
+        catalog: Pairs and irritants.
+
+    Returns:
+        Columns pair_id, source_id.
+    """
+    own = tables["core_indicator__observations"].select("pair_id", "source_id").drop_nulls()
+    shared = [
+        tables[catalog.irritants[name].table].select(pl.lit(pair_id).alias("pair_id"), "source_id")
+        for pair_id, pair in catalog.pairs.items()
+        for name in pair.irritants
+    ]
+    return pl.concat([own, *shared]).unique().sort("pair_id", "source_id")

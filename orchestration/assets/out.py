@@ -9,6 +9,7 @@ import polars as pl
 
 from orchestration.reconcile import explained_changes
 from transforms.agreement import agreement, coded_classes
+from transforms.alerts import alerts
 from transforms.extraditions import yearly_extraditions
 from transforms.freshness import freshness
 from transforms.fulfilment import fulfilment
@@ -18,7 +19,7 @@ from transforms.indices.regimes import pair_regimes
 from transforms.indices.stance_lags import stance_lags
 from transforms.indices.tables import INDEX_TABLES
 from transforms.reference import reference_tables
-from transforms.scope import index_setting, pair_scopes
+from transforms.scope import index_setting, pair_scopes, pair_sources
 from transforms.vintages import current
 from warehouse.catalog.registry import load_catalog
 from warehouse.contracts.tables import TABLES
@@ -83,6 +84,28 @@ def out_pair__stance_lags(core_statement__utterances: pl.DataFrame) -> pl.DataFr
 def out_pair__regimes(out_pair__monthly_tension: pl.DataFrame) -> pl.DataFrame:
     """Spans in which the index keeps one mean."""
     return pair_regimes(out_pair__monthly_tension)
+
+
+ALERTED = (
+    "out_pair__comparisons",
+    "out_pair__monthly_tension",
+    "out_pair__contributions",
+    "out_pair__regimes",
+    "meta_freshness",
+    "core_indicator__observations",
+)
+"""Tables that alerts are raised from."""
+
+
+@dg.asset(
+    group_name="out",
+    kinds={"polars"},
+    ins={table: dg.AssetIn(key=table) for table in sorted({*ALERTED, *IRRITANT_TABLES})},
+    description=table_comment("out_pair__alerts"),
+)
+def out_pair__alerts(**tables: pl.DataFrame) -> pl.DataFrame:
+    """What to look at."""
+    return alerts(tables, pair_sources(tables, load_catalog()))
 
 
 @dg.multi_asset(name="reference", group_name="ref", outs={name: dg.AssetOut() for name in REFERENCE_TABLES})

@@ -211,6 +211,24 @@ class PairRegimes(dy.Schema):
     level = index("Mean of T.")
 
 
+class PairAlerts(dy.Schema):
+    """What to look at: moves apart from their band, shifts of regime, unusual revisions, definitions, late sources.
+
+    Past ones too, so that their record can be judged; docs/alerts.md has the rules.
+    """
+
+    alert_id = dy.String(primary_key=True, description="Pair, kind, month and first item.")
+    pair_id = dy.String(description="Pair.")
+    raised_on = dy.Date(description="Day on which the rule was first met, by what is known now.")
+    kind = one_of(("rise", "fall", "revision", "regime", "definition", "data_incident"), "What kind of change it is.")
+    month = dy.Date(description="First day of the month it is about.")
+    item_ids = dy.String(
+        description="Items or sources behind it, weightiest first, apart by blanks; empty where none is."
+    )
+    detail = dy.String(description="Its figures in words.")
+    url = dy.String(description="Query of the page's address that shows the month.")
+
+
 class PairStanceLags(dy.Schema):
     """Rank correlation of the two sides' monthly stance by lag; a description that says nothing of cause."""
 

@@ -38,6 +38,7 @@ TABLES: Mapping[str, type[dy.Schema]] = MappingProxyType(
         "out_pair__doubts": outputs.PairDoubts,
         "out_coding__agreement": outputs.CodingAgreement,
         "out_pair__regimes": outputs.PairRegimes,
+        "out_pair__alerts": outputs.PairAlerts,
         "out_pair__stance_lags": outputs.PairStanceLags,
         "out_policy__fulfilment": outputs.PolicyFulfilment,
         "out_pair__comparisons": outputs.PairComparisons,
