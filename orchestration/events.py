@@ -54,9 +54,9 @@ def read_new_files(settings: Settings) -> list[dict[str, Any]]:  # Any: an accou
         path = settings.home / "events" / "read" / f"{name}.json"
         account = _account(path)
         if account is None:
-            account = _read(settings, name)
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(path, json.dumps(account, default=str).encode())
+            write_whole(path, json.dumps(_read(settings, name), default=str).encode())
+            account = json.loads(path.read_text("utf-8"))
         accounts.append(account)
     return accounts
 
