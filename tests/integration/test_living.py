@@ -94,3 +94,13 @@ def test_event_files_are_read_once_and_written_by_day(tmp_path: Path, monkeypatc
     assert again.frame.equals(first.frame)
     assert again.snapshots.equals(first.snapshots)
     assert again.rejections.equals(first.rejections)
+
+
+def test_a_page_without_its_own_link_takes_that_of_the_raw_layer_or_none(tmp_path: Path) -> None:
+    page = "<html><body><h1>Comunicado del {} de marzo de 2025</h1><article><p>México.</p></article></body></html>"
+    settings = Settings(home=tmp_path)
+    url = "https://www.gob.mx/sre/prensa/a"
+    land(settings, "gobmx_sre", "a.html", page.format(6).encode(), NOW, origin="publisher", url=url)
+    land(settings, "gobmx_sre", "b.html", page.format(7).encode(), NOW, origin="publisher")
+    frame = enforce("core_document__releases", ingest_documents(settings).frame)
+    assert frame.sort("published_on")["url"].to_list() == [url, None]

@@ -39,7 +39,7 @@ class DocumentReleases(Known):
     published_on = dy.Date(description="Day of publication where the office sits.")
     modified_at = dy.Datetime(nullable=True, description="Last change that the publisher states, UTC.")
     language = one_of(("en", "es"), "Language of the text.")
-    url = url(nullable=False)
+    url = url()
     names_partner = dy.Bool(description="Title or text names the other side of dyad_id, in English or Spanish.")
     text_sha256 = dy.String(regex=r"^[0-9a-f]{64}$", description="Digest of title and text, as read.")
     text_chars = count("Length of the text as read, without its title.", "characters")
