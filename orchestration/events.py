@@ -52,7 +52,7 @@ def read_new_files(settings: Settings) -> list[dict[str, Any]]:  # Any: an accou
     for sidecar in sorted((settings.raw / SOURCE).glob(f"*{SIDECAR}")):
         name = sidecar.name.removesuffix(SIDECAR)
         path = settings.home / "events" / "read" / f"{name}.json"
-        account = _account(path)
+        account = _account(settings, path)
         if account is None:
             path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(path, json.dumps(_read(settings, name), default=str).encode())
@@ -87,11 +87,15 @@ def _typed(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _account(path: Path) -> dict[str, Any] | None:
+def _account(settings: Settings, path: Path) -> dict[str, Any] | None:
+    """Return a file's account, or None where there is none of this version or a Parquet file that it names is gone."""
     if not path.exists():
         return None
     found: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    return found if found.get("format") == FORMAT else None
+    is_whole = found.get("format") == FORMAT and all(
+        (settings.home / "events" / name).exists() for name in found["files"]
+    )
+    return found if is_whole else None
 
 
 def _read(settings: Settings, name: str) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def test_documents_are_stored_with_their_account(tmp_path: Path) -> None:
     Store(settings).write("core_document__releases", ingested)
     mexico = ingested.frame.filter(pl.col("dyad_id") == "USA-MEX")
     assert mexico.select("document_id", "known_from", "names_partner").rows() == [
-        ("ustr_releases:talks", date(2025, 3, 6), True)
+        ("ustr_releases:press/talks", date(2025, 3, 6), True)
     ]
     assert mexico["stance"].item() > 0
     counts = ingested.snapshots.sort("source_id", "rows_in").select("rows_in", "rows_accepted", "rows_stored").rows()
@@ -89,6 +89,8 @@ def test_event_files_are_read_once_and_written_by_day(tmp_path: Path, monkeypatc
     ]
     assert first.rejections.select("row_number", "rule").rows() == [(3, "duplicate of an earlier row")]
     assert first.snapshots["stopped_because"].null_count() == 1
+    next((tmp_path / "events").glob("day=*/*.parquet")).unlink()
+    assert ingest_events(settings).frame.equals(first.frame), "a file that is gone is made again"
     monkeypatch.setattr(events, "parse_published", lambda *_: pytest.fail("read again"))
     again = ingest_events(settings)
     assert again.frame.equals(first.frame)

@@ -21,7 +21,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from transforms.parsed import Parsed
-from transforms.sources.items import Item, documents, link_of, mail_moment, plain, slug_of, text_of, title_of
+from transforms.sources.items import Item, documents, link_of, mail_moment, path_of, plain, text_of, title_of
 from warehouse.errors import SourceError
 
 CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
@@ -93,7 +93,7 @@ def _entries(source_id: str, payload: bytes) -> list[Element]:
 def _item(one: Element, office: str, kind: str, *, is_summary: bool = False) -> Item:
     link = link_of(one.findtext("link"))
     return Item(
-        native_id=slug_of(link) or text_of(one.findtext("guid")),
+        native_id=path_of(link) or text_of(one.findtext("guid")),
         title=title_of(one.findtext("title")),
         url=link,
         kind=kind,

@@ -195,6 +195,11 @@ def link_of(value: object) -> str | None:
     return f"{match[1]}://{match[2].lower().rstrip('.')}{match[3]}" if match else None
 
 
+def path_of(link: str | None) -> str | None:
+    """Return a link's path without its outer strokes: a last part alone comes again from year to year."""
+    return "/".join(part for part in (link or "").split("/")[3:] if part) or None
+
+
 def slug_of(link: str | None) -> str | None:
     """Return the last part of a link's path."""
     parts = [part for part in (link or "").split("/")[3:] if part]

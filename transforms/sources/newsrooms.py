@@ -19,9 +19,9 @@ from transforms.sources.items import (
     json_objects,
     link_of,
     moment_in,
+    path_of,
     plain,
     read_json,
-    slug_of,
     text_of,
     title_of,
 )
@@ -73,7 +73,7 @@ def _doj(one: Json) -> Item:
     link = link_of(one.get("url"))
     body = plain(one.get("body"))
     return Item(
-        native_id=text_of(one.get("uuid")) or slug_of(link),
+        native_id=text_of(one.get("uuid")) or path_of(link),
         title=title_of(one.get("title")),
         url=link,
         kind="release",

@@ -1,8 +1,11 @@
 """Documents of governments: real answers where the shared files are, and the quirks on pieces of our own."""
 
+import csv
 import json
 from datetime import date, datetime
+from email.utils import format_datetime
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import polars as pl
 import pytest
@@ -13,6 +16,7 @@ from transforms.sources.speakers import own_words
 from warehouse.errors import SourceError
 
 STATEMENTS = Path(__file__).parents[5] / "shared" / "data" / "statements"
+ACTIONS = STATEMENTS.parent / "economy" / "whitehouse" / "whitehouse_presidential_actions_2025-01_2025-09.csv"
 needs_shared = pytest.mark.skipif(not STATEMENTS.is_dir(), reason=f"needs the shared files in {STATEMENTS}")
 
 ORDER = {
@@ -54,6 +58,24 @@ def test_real_orders_keep_both_days_and_their_number() -> None:
         date(2019, 3, 4),
         date(2019, 3, 7),
     )
+
+
+@pytest.mark.skipif(not ACTIONS.is_file(), reason=f"needs the shared file {ACTIONS}")
+def test_real_actions_as_items_of_a_feed_are_all_kept() -> None:
+    with ACTIONS.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    items = [
+        f"<title>{escape(row['title'])}</title><link>{escape(row['url'])}</link>"
+        f"<category>{'Executive Orders' if row['is_eo'] == 'TRUE' else 'Other'}</category>"
+        f"<pubDate>{format_datetime(datetime.fromisoformat(row['date_published']))}</pubDate>"
+        f"<content:encoded>{escape('<p>' + escape(row['text']) + '</p>')}</content:encoded>"
+        for row in rows
+    ]
+    parsed = feeds.parse_whitehouse(feed(*items))
+    links = {row["url"] for row in rows}
+    assert (parsed.rows_in, parsed.rejected.height) == (len(rows), len(rows) - len(links))
+    duties = parsed.accepted.filter(pl.col("title").str.contains("Duties") & pl.col("text").str.contains("Mexico"))
+    assert duties.filter(kind="executive_order").height > 0
 
 
 @needs_shared
