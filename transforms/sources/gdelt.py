@@ -17,7 +17,6 @@ Quirks of the files:
 import io
 import re
 import zipfile
-import zlib
 from collections.abc import Iterable, Mapping
 from datetime import date
 from types import MappingProxyType
@@ -201,19 +200,26 @@ def _unpacked(payload: bytes) -> bytes:
     if not payload.startswith(b"PK"):
         return payload
     try:
-        with zipfile.ZipFile(io.BytesIO(payload)) as archive:
-            names = [entry for entry in archive.infolist() if not entry.is_dir()]
-            if len(names) != 1:
-                raise SourceError(SOURCE, f"the archive holds {len(names)} files, not one", "look at it as fetched")
-            with archive.open(names[0]) as member:
-                content = member.read(LARGEST + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, NotImplementedError) as error:
+        content, files = _only_file(payload)
+    except Exception as error:  # a damaged archive makes zipfile raise whatever its broken field leads to
         raise SourceError(
-            SOURCE, f"the archive cannot be unpacked: {error}", "fetch it again and check its MD5"
+            SOURCE, f"the archive cannot be unpacked: {error}", "fetch it again, check its MD5"
         ) from error
+    if files != 1:
+        raise SourceError(SOURCE, f"the archive holds {files} files, not one", "look at the file as fetched")
     if len(content) > LARGEST:
-        raise SourceError(SOURCE, f"the archive unpacks to more than {LARGEST} bytes", "look at it as fetched")
+        raise SourceError(SOURCE, f"the archive unpacks to more than {LARGEST} bytes", "look at the file as fetched")
     return content
+
+
+def _only_file(payload: bytes) -> tuple[bytes, int]:
+    """Return the file of an archive, to one byte beyond the largest, and how many files it holds."""
+    with zipfile.ZipFile(io.BytesIO(payload)) as archive:
+        entries = [entry for entry in archive.infolist() if not entry.filename.endswith("/")]
+        if len(entries) != 1:
+            return b"", len(entries)
+        with archive.open(entries[0]) as member:
+            return member.read(LARGEST + 1), 1
 
 
 def _fields(content: bytes) -> pl.DataFrame:
