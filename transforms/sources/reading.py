@@ -95,6 +95,12 @@ def whole(column: str) -> pl.Expr:
     return pl.when(number.is_between(0, EXACT) & (number == number.floor())).then(number).cast(pl.Int64)
 
 
+def year_of(column: str) -> pl.Expr:
+    """Return a calendar year of four digits; null where it is none."""
+    number = whole(column)
+    return pl.when(number.is_between(1000, 9999)).then(number)
+
+
 def figure(column: str) -> pl.Expr:
     """Return a finite number; null where the text is none."""
     number = pl.col(column).cast(pl.String).str.strip_chars().cast(pl.Float64, strict=False)
