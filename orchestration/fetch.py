@@ -12,6 +12,9 @@ from transforms.sources.publishers import parse_published
 from warehouse.errors import SourceError
 from warehouse.settings import Settings
 
+DAYS = ("period_start", "month", "published_on", "day")
+"""Columns that date a parsed row: of figures, by month, of documents, of events."""
+
 
 def fetch_file(
     settings: Settings, source_id: str, path: Path, published_on: date | None, now: datetime
@@ -33,7 +36,7 @@ def fetch_file(
     parsed = parse_published(source_id, payload)
     if reason := stopped_because(source_id, parsed):
         raise SourceError(source_id, f"{path.name}: {reason}", "check that it is the file that the source names")
-    period = next(name for name in ("period_start", "month") if name in parsed.accepted.columns)
+    period = next(name for name in DAYS if name in parsed.accepted.columns)
     last: date = parsed.accepted.select(pl.col(period).max()).item()
     if published_on is not None and not last <= published_on <= now.date():
         raise SourceError(

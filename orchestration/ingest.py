@@ -53,7 +53,7 @@ def ingest_statistics(settings: Settings, table: str, sources: Sequence[str]) ->
         raise SourceError(", ".join(sources), "no edition can be used", "see meta_snapshots.stopped_because")
     rows = [record(item, table, parsed, about) for item, parsed, about in read]
     return Ingested(
-        _vintaged(table, editions), _snapshots(rows), _rejections([(i, p) for i, p, _ in read], table=table)
+        _vintaged(table, editions), snapshots_frame(rows), rejections_frame([(i, p) for i, p, _ in read], table)
     )
 
 
@@ -72,7 +72,7 @@ def ingest_ledger(settings: Settings, name: str) -> Ingested:
         pl.lit(None, dtype=pl.String).alias("closed_because"),
     )
     row = record(item, table, parsed, {})
-    return Ingested(frame, _snapshots([row]), _rejections([(item, parsed)], table=table))
+    return Ingested(frame, snapshots_frame([row]), rejections_frame([(item, parsed)], table))
 
 
 def _landed(settings: Settings, source: str, pattern: str) -> list[Snapshot]:
@@ -144,11 +144,13 @@ def _narrowed(edition: Edition, series: dict[str, str]) -> Edition:
     return replace(edition, parsed=replace(edition.parsed, accepted=rows), last_day=last_day)
 
 
-def _snapshots(rows: list[dict[str, Any]]) -> pl.DataFrame:
+def snapshots_frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
+    """Return rows of meta_snapshots, as `record` gives them, as a frame."""
     return pl.DataFrame(rows, schema=contract("meta_snapshots").create_empty().schema)
 
 
-def _rejections(read: Iterable[tuple[Snapshot, Parsed]], *, table: str) -> pl.DataFrame:
+def rejections_frame(read: Iterable[tuple[Snapshot, Parsed]], table: str) -> pl.DataFrame:
+    """Return the rejected rows of payloads as rows of meta_rejections."""
     empty = contract("meta_rejections").create_empty()
     frames = [
         parsed.rejected.with_columns(pl.lit(item.snapshot_id).alias("snapshot_id"), pl.lit(table).alias("table_name"))

@@ -106,6 +106,11 @@ def snapshots(settings: Settings, source_id: str, pattern: str = "*") -> list[Sn
     return [item for item in every if item.origin != "bundled" or last[item.name] is item]
 
 
+def snapshot_of(settings: Settings, source_id: str, file: str) -> Snapshot:
+    """Return one landed payload by the name of its file in the source's folder."""
+    return _snapshot(settings, source_id, settings.raw / source_id / file)
+
+
 def rejected_of(settings: Settings, edition: Snapshot) -> Snapshot | None:
     """Return the landed file of an edition's rejected rows, or None; of several the last that landed.
 

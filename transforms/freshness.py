@@ -13,6 +13,8 @@ DAY_OF_TABLE = {
     "core_extradition__claims": "period_end",
     "core_repatriation__claims": "period_end",
     "core_indicator__observations": "period_end",
+    "core_document__releases": "published_on",
+    "core_gdelt__daily_dyads": "day",
 }
 """Column that dates a row; tables by month, which are not named here, end with their month."""
 PERIOD = {"daily": "1d", "monthly": "1mo", "quarterly": "3mo", "yearly": "1y"}

@@ -38,7 +38,7 @@ REFERENCES = {
     "core_act__events": ["act_id"],
 }
 """Every other table that has these columns refers to the table by them."""
-NO_REFERENCES = {("core_indicator__observations", "ref_dyads")}
+NO_REFERENCES = {("core_indicator__observations", "ref_dyads"), ("core_gdelt__daily_dyads", "ref_dyads")}
 """Exceptions: statistics also cover directions that the catalogue does not follow, to compare with."""
 OWN_LICENCE: Json = {"name": "MIT", "title": "MIT, the dyadwatch authors"}
 """Licence of the catalogue, of what is derived and of the record of builds."""

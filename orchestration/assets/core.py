@@ -1,14 +1,20 @@
 """core_* assets: typed, vintaged tables, each read from the raw layer only."""
 
 from collections import defaultdict
+from collections.abc import Callable
 
 import dagster as dg
 
+from orchestration.documents import TABLE as DOCUMENTS
+from orchestration.documents import ingest_documents
+from orchestration.events import TABLE as EVENTS
+from orchestration.events import ingest_events
 from orchestration.ingest import ingest_ledger, ingest_statistics
 from transforms.sources.bundled import TABLE_OF_SOURCE
 from transforms.sources.ledger import TABLE_OF_FILE
 from warehouse.ddl import table_comment
 from warehouse.settings import Settings
+from warehouse.store import Ingested
 
 RAW_OF_FILE = {
     "statements": "raw_ledger_statements",
@@ -30,7 +36,8 @@ def core_assets(settings: Settings) -> list[dg.AssetsDefinition]:
     for source, table in TABLE_OF_SOURCE.items():
         sources[table].append(source)
     statistics = [_statistics(settings, table, names) for table, names in sources.items()]
-    return [*statistics, *[_ledger(settings, name) for name in TABLE_OF_FILE]]
+    living = [_living(settings, DOCUMENTS, ingest_documents), _living(settings, EVENTS, ingest_events)]
+    return [*statistics, *[_ledger(settings, name) for name in TABLE_OF_FILE], *living]
 
 
 def _statistics(settings: Settings, table: str, sources: list[str]) -> dg.AssetsDefinition:
@@ -59,5 +66,15 @@ def _ledger(settings: Settings, name: str) -> dg.AssetsDefinition:
     )
     def core():  # type: ignore[no-untyped-def]  # dagster would check an annotation against the stored type
         return ingest_ledger(settings, name)
+
+    return core
+
+
+def _living(settings: Settings, table: str, ingest: Callable[[Settings], Ingested]) -> dg.AssetsDefinition:
+    """Return the asset of a table whose sources ship no bundled figures: empty until something has landed."""
+
+    @dg.asset(name=table, group_name="core", kinds={"polars", "duckdb"}, description=table_comment(table))
+    def core():  # type: ignore[no-untyped-def]  # dagster would check an annotation against the stored type
+        return ingest(settings)
 
     return core

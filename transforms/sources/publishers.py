@@ -4,7 +4,20 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from transforms.parsed import Parsed
-from transforms.sources import cbp, fed, ohss, trade, upm, usbp, yardsticks
+from transforms.sources import (
+    cbp,
+    fed,
+    federal_register,
+    feeds,
+    gdelt,
+    gobmx,
+    newsrooms,
+    ohss,
+    trade,
+    upm,
+    usbp,
+    yardsticks,
+)
 from warehouse.errors import SourceError, UnknownKeyError
 
 PARSERS: Mapping[str, tuple[Callable[[bytes], Parsed], ...]] = MappingProxyType(
@@ -25,6 +38,15 @@ PARSERS: Mapping[str, tuple[Callable[[bytes], Parsed], ...]] = MappingProxyType(
         "tpu": (yardsticks.parse_tpu_daily, yardsticks.parse_tpu_monthly),
         "epu": (yardsticks.parse_epu_usa, yardsticks.parse_epu_mexico),
         "wui": (yardsticks.parse_wui_monthly, yardsticks.parse_wui_quarterly),
+        "federal_register": (federal_register.parse_documents,),
+        "whitehouse_actions": (feeds.parse_whitehouse,),
+        "ustr_releases": (feeds.parse_ustr,),
+        "state_releases": (newsrooms.parse_state,),
+        "war_releases": (feeds.parse_war,),
+        "doj_releases": (newsrooms.parse_doj,),
+        "gobmx_presidency": (gobmx.parse_presidency,),
+        "gobmx_sre": (gobmx.parse_sre,),
+        "gdelt_events": (gdelt.parse_events,),
     }
 )
 """The formats in which each source is published; a payload is read with the first that fits."""

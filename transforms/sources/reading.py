@@ -24,6 +24,9 @@ MONTHS = MappingProxyType(
 FISCAL_YEAR_START = 10
 """The US federal fiscal year opens on 1 October of the year before."""
 
+EXACT = 2**53
+"""Largest count that a float holds exactly; what is larger is none."""
+
 DUPLICATE = "duplicate of an earlier row"
 """The reason given for a row whose key has been read before; the same words as in `transforms.parsed`."""
 
@@ -35,12 +38,12 @@ def read_text(source_id: str, payload: bytes, columns: Sequence[str], *, separat
         SourceError: The payload is not such a file, or a column is missing.
     """
     try:
-        frame = pl.read_csv(payload, separator=separator, infer_schema=False)
+        frame = pl.read_csv(payload, separator=separator, infer_schema=False).rename(str.strip)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise SourceError(
             source_id, f"the payload is not a delimited file: {error}", "look at the file as fetched"
         ) from error
-    return _wanted(source_id, frame.rename(str.strip), columns)
+    return _wanted(source_id, frame, columns)
 
 
 def read_sheet(source_id: str, payload: bytes, sheet: str, columns: Sequence[str]) -> pl.DataFrame:
@@ -89,7 +92,13 @@ def label(column: str, known: Mapping[str, str]) -> pl.Expr:
 def whole(column: str) -> pl.Expr:
     """Return a count of zero or more, also where it is written as a float; null where it is none."""
     number = figure(column)
-    return pl.when((number >= 0) & (number == number.floor())).then(number).cast(pl.Int64)
+    return pl.when(number.is_between(0, EXACT) & (number == number.floor())).then(number).cast(pl.Int64)
+
+
+def year_of(column: str) -> pl.Expr:
+    """Return a calendar year of four digits; null where it is none."""
+    number = whole(column)
+    return pl.when(number.is_between(1000, 9999)).then(number)
 
 
 def figure(column: str) -> pl.Expr:

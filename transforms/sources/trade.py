@@ -19,7 +19,7 @@ import polars as pl
 
 from transforms.parsed import Parsed
 from transforms.sources.observed import Series, observations
-from transforms.sources.reading import MONTHS, day_of, figure, first_of, read_sheet, read_text, sift, whole
+from transforms.sources.reading import MONTHS, day_of, figure, first_of, read_sheet, read_text, sift, whole, year_of
 
 WORLD_REMITTANCES = Series("mexico_remittances_received", "all_origins_monthly", "USD")
 US_REMITTANCES = Series("remittances_from_usa", "by_us_state_quarterly", "USD", dyad_id="USA-MEX")
@@ -93,7 +93,7 @@ def parse_census_trade(payload: bytes) -> Parsed:
         ("no year", pl.col("calendar_year").is_not_null()),
         first_of(["CTY_CODE", "calendar_year"]),
     ]
-    good, rejected = sift(read, [whole("year").alias("calendar_year")], rules)
+    good, rejected = sift(read, [year_of("year").alias("calendar_year")], rules)
     cells = good.unpivot(months, index="calendar_year", variable_name="cell").with_columns(
         pl.date("calendar_year", pl.col("cell").str.slice(1).replace_strict(MONTHS), 1).alias("period_start"),
         pl.col("cell").str.head(1).alias("flow"),

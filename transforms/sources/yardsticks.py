@@ -20,7 +20,7 @@ import polars as pl
 
 from transforms.parsed import Parsed
 from transforms.sources.observed import Grain, Series, monthly_means, observations
-from transforms.sources.reading import day_of, figure, first_of, read_sheet, read_text, sift, whole
+from transforms.sources.reading import day_of, figure, first_of, read_sheet, read_text, sift, whole, year_of
 
 GPR: Mapping[str, Series] = MappingProxyType(
     {
@@ -107,7 +107,7 @@ def parse_epu_mexico(payload: bytes) -> Parsed:
     """
     column = "Mexican Policy Uncertainty Index"
     read = read_text("epu", payload, ["Year", "Month", column])
-    start = pl.date(whole("Year"), whole("Month"), 1)
+    start = pl.date(year_of("Year"), whole("Month"), 1)
     rows = pl.when(whole("Month").is_between(1, 12)).then(start)
     return _wide(read, rows, {column: EPU_MEXICO}, "month")
 

@@ -24,6 +24,13 @@ class Country(Entry):
     name_es: str
 
 
+class Names(Entry):
+    """How texts name a country beside its two names of the registry, and phrases that hold its name but mean another."""
+
+    also: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+
+
 class Pair(Entry):
     """An undirected pair; its two dyads follow from its members."""
 
@@ -207,6 +214,7 @@ class Catalog(Entry):
     """Everything the registries say."""
 
     countries: dict[str, Country]
+    names: dict[str, Names]
     pairs: dict[str, Pair]
     pillars: dict[PillarId, Pillar]
     sources: dict[str, Source]

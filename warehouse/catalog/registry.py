@@ -10,7 +10,18 @@ from warehouse.catalog.models import Catalog, Pair, Validation
 from warehouse.errors import CatalogError, UnknownKeyError
 
 FOLDER = Path(__file__).parent
-FILES = ("countries", "pairs", "pillars", "sources", "indicators", "irritants", "ladders", "method", "ledger")
+FILES = (
+    "countries",
+    "names",
+    "pairs",
+    "pillars",
+    "sources",
+    "indicators",
+    "irritants",
+    "ladders",
+    "method",
+    "ledger",
+)
 
 
 @lru_cache(maxsize=1)
@@ -94,7 +105,7 @@ def _content(folder: Path, name: str) -> object:
 
 
 def _dangling(catalog: Catalog) -> list[str]:
-    problems = []
+    problems = [f"- names.yml: {iso} is no country" for iso in catalog.names if iso not in catalog.countries]
     for pair_id, pair in catalog.pairs.items():
         if pair_id != "_".join(sorted(pair.members)):
             problems.append(f"- pairs.yml: {pair_id} is not its members in alphabetical order")

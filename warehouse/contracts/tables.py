@@ -6,7 +6,7 @@ from types import MappingProxyType
 import dataframely as dy
 import polars as pl
 
-from warehouse.contracts import ledger, outputs, reference, statistics
+from warehouse.contracts import documents, ledger, outputs, reference, statistics
 from warehouse.contracts.columns import Known
 from warehouse.errors import ContractError, UnknownKeyError
 
@@ -27,6 +27,8 @@ TABLES: Mapping[str, type[dy.Schema]] = MappingProxyType(
         "core_cbp__monthly_drug_seizures": statistics.CbpDrugSeizures,
         "core_usbp__monthly_encounters": statistics.UsbpEncounters,
         "core_usbp__monthly_encounters_by_sector": statistics.UsbpEncountersBySector,
+        "core_document__releases": documents.DocumentReleases,
+        "core_gdelt__daily_dyads": documents.GdeltDailyDyads,
         "out_dyad__item_pressures": outputs.DyadItemPressures,
         "out_pair__item_pressures": outputs.PairItemPressures,
         "out_pair__monthly_tension": outputs.PairMonthlyTension,

@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from transforms.sources.reading import as_read, day_of, fiscal_month, read_sheet, read_text, sift, whole
+from transforms.sources.reading import as_read, day_of, fiscal_month, read_sheet, read_text, sift, whole, year_of
 from warehouse.errors import SourceError
 
 
@@ -63,3 +63,19 @@ def test_a_payload_that_is_no_text_is_an_error(payload: bytes) -> None:
 def test_a_payload_that_is_no_workbook_is_an_error() -> None:
     with pytest.raises(SourceError, match="Sheet1"):
         read_sheet("gpr", b"<html>busy</html>", "Sheet1", ["month"])
+
+
+@pytest.mark.parametrize(
+    ("text", "year"), [("2026", 2026), ("2026.0", 2026), ("300000", None), ("26", None), ("9e18", None)]
+)
+def test_a_year_has_four_digits(text: str, year: int | None) -> None:
+    assert pl.DataFrame({"y": [text]}).select(year_of("y")).item() == year
+
+
+def test_a_count_beyond_what_a_float_holds_is_none() -> None:
+    assert pl.DataFrame({"n": ["9" * 30]}).select(whole("n")).item() is None
+
+
+def test_heads_that_differ_in_spaces_only_are_an_error() -> None:
+    with pytest.raises(SourceError, match="not a delimited file"):
+        read_text("upm_enforcement", b"t,t \n1,2\n", ["t"])

@@ -1,0 +1,134 @@
+"""Row-level events: each landed file is read once into Parquet by day, and its account kept beside it.
+
+``events/day=YYYY-MM-DD/<file>.parquet`` holds the rows, ``events/read/<file>.json`` what became of the file; the account is
+written last, so a file without one is read again. Files already read cost a build the reading of their accounts.
+"""
+
+import io
+import json
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from orchestration.ingest import snapshots_frame, stopped_because
+from orchestration.landing import SIDECAR, Snapshot, record, snapshot_of
+from transforms.parsed import Parsed, no_rejections
+from transforms.sources.gdelt import EVENTS, SOURCE, daily_dyads
+from transforms.sources.publishers import parse_published
+from warehouse.catalog.registry import load_catalog
+from warehouse.contracts.tables import contract
+from warehouse.errors import SourceError
+from warehouse.publish import write_whole
+from warehouse.settings import Settings
+from warehouse.store import Ingested
+
+TABLE = "core_gdelt__daily_dyads"
+FORMAT = 1
+"""Version of the Parquet files; a file read by another version is read anew."""
+
+
+def ingest_events(settings: Settings) -> Ingested:
+    """Return daily counts over all event files that have landed, after reading those that are new."""
+    accounts = read_new_files(settings)
+    frame: pl.DataFrame = contract(TABLE).create_empty()
+    files = [settings.home / "events" / file for account in accounts for file in account["files"]]
+    if files:
+        frame = _known(daily_dyads(pl.scan_parquet(files), iso3_of_cameo()))
+    rows = [_typed(account["snapshot"]) for account in accounts]
+    rejected = [
+        (account["snapshot"]["snapshot_id"], TABLE, *row) for account in accounts for row in account["rejected"]
+    ]
+    empty = contract("meta_rejections").create_empty()
+    names = ["snapshot_id", "table_name", "row_number", "rule", "row"]
+    rejections = pl.DataFrame(rejected, schema={name: empty.schema[name] for name in names}, orient="row")
+    return Ingested(frame, snapshots_frame(rows), rejections.select(empty.columns))
+
+
+def read_new_files(settings: Settings) -> list[dict[str, Any]]:  # Any: an account is JSON
+    """Read the event files that have no account yet; return the accounts of all, in the order of their names."""
+    accounts = []
+    for sidecar in sorted((settings.raw / SOURCE).glob(f"*{SIDECAR}")):
+        name = sidecar.name.removesuffix(SIDECAR)
+        path = settings.home / "events" / "read" / f"{name}.json"
+        account = _account(settings, path)
+        if account is None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, json.dumps(_read(settings, name), default=str).encode())
+            account = json.loads(path.read_text("utf-8"))
+        accounts.append(account)
+    return accounts
+
+
+def iso3_of_cameo() -> dict[str, str]:
+    """Return ISO3 by CAMEO's code of each country of the catalogue."""
+    return {country.cameo: iso3 for iso3, country in load_catalog().countries.items()}
+
+
+def _known(frame: pl.DataFrame) -> pl.DataFrame:
+    """Date daily counts by the day after: DATEADDED is the publisher's own stamp, so nothing is estimated."""
+    lag = load_catalog().sources[SOURCE].lag_days
+    return frame.with_columns(
+        pl.lit(SOURCE).alias("source_id"),
+        (pl.col("day") + pl.duration(days=lag)).alias("known_from"),
+        pl.lit(value=False).alias("known_from_is_estimated"),
+        pl.lit(None, dtype=pl.Date).alias("known_to"),
+        pl.lit(None, dtype=pl.String).alias("closed_because"),
+    )
+
+
+def _typed(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row of meta_snapshots with its days and times, which JSON holds as text."""
+    published = row["published_on"]
+    return row | {
+        "retrieved_at": datetime.fromisoformat(row["retrieved_at"]),
+        "published_on": date.fromisoformat(published) if published else None,
+    }
+
+
+def _account(settings: Settings, path: Path) -> dict[str, Any] | None:
+    """Return a file's account, or None where there is none of this version or a Parquet file that it names is gone."""
+    if not path.exists():
+        return None
+    found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    is_whole = found.get("format") == FORMAT and all(
+        (settings.home / "events" / name).exists() for name in found["files"]
+    )
+    return found if is_whole else None
+
+
+def _read(settings: Settings, name: str) -> dict[str, Any]:
+    """Write a file's rows as Parquet, one file a day of adding; return its account."""
+    item = snapshot_of(settings, SOURCE, name)
+    parsed, reason = _parsed(item)
+    files = [] if reason else [_write(settings, item, name, day, rows) for (day,), rows in _days(parsed)]
+    about = {"published_on": item.published_on, "url": item.url, "stopped_because": reason}
+    return {
+        "format": FORMAT,
+        "files": files,
+        "snapshot": record(item, TABLE, parsed, about),
+        "rejected": parsed.rejected.select("row_number", "rule", "row").rows(),
+    }
+
+
+def _parsed(item: Snapshot) -> tuple[Parsed, str | None]:
+    try:
+        parsed = parse_published(SOURCE, item.payload)
+    except SourceError as error:
+        return Parsed(pl.DataFrame(schema=EVENTS), no_rejections(), 0), str(error)
+    return parsed, stopped_because(SOURCE, parsed)
+
+
+def _days(parsed: Parsed) -> list[tuple[tuple[Any, ...], pl.DataFrame]]:
+    return sorted(parsed.accepted.partition_by("day", as_dict=True).items())
+
+
+def _write(settings: Settings, item: Snapshot, name: str, day: object, rows: pl.DataFrame) -> str:
+    file = f"day={day}/{name}.parquet"
+    path = settings.home / "events" / file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    buffer = io.BytesIO()
+    rows.with_columns(pl.lit(item.snapshot_id).alias("snapshot_id")).sort("event_id").write_parquet(buffer)
+    write_whole(path, buffer.getvalue())
+    return file

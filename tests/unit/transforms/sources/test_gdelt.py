@@ -1,0 +1,164 @@
+"""GDELT's event files: real ones row for row where they are at hand, and the quirks on rows of our own."""
+
+import io
+import zipfile
+from datetime import date, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from orchestration.events import iso3_of_cameo
+from transforms.sources.gdelt import daily_dyads, missing_slots, parse_events
+from warehouse.errors import SourceError
+
+GDELT = Path(__file__).parents[5] / "shared" / "data" / "economy" / "gdelt"
+needs_shared = pytest.mark.skipif(not GDELT.is_dir(), reason=f"needs the shared files in {GDELT}")
+
+
+def row(number: object, width: int = 61, **given: str) -> str:
+    cells = [""] * width
+    values = {
+        "sqldate": "20180326",
+        "code": "050",
+        "url": "https://example.org/a",
+        "tone": "1.5",
+        "added": "20180326044500",
+    }
+    values |= given
+    cells[0], cells[1], cells[7], cells[17] = str(number), values["sqldate"], values.get("one", "USA"), "MEX"
+    cells[25:30] = ["1", values["code"], values["code"][:3], values["code"][:2], "1"]
+    cells[31], cells[34] = "4", values["tone"]
+    cells[59 if width == 61 else 56] = values["added"]
+    if width != 57:
+        cells[-1] = values["url"]
+    return "\t".join(cells)
+
+
+def file(*rows: str) -> bytes:
+    return ("\n".join(rows) + "\n").encode()
+
+
+def zipped(**files: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def daily(payload: bytes) -> pl.DataFrame:
+    events = parse_events(payload).accepted.lazy().with_columns(pl.lit("gdelt_events:a").alias("snapshot_id"))
+    return daily_dyads(events, iso3_of_cameo())
+
+
+@needs_shared
+def test_a_real_quarter_hour_is_conserved_and_its_three_rows_are_one_story() -> None:
+    payload = (GDELT / "20180326044500.export.CSV").read_bytes()
+    parsed = parse_events(payload)
+    assert (parsed.rows_in, parsed.accepted.height, parsed.rejected.height) == (1540, 1540, 0)
+    pair = parsed.accepted.filter((pl.col("actor1_country") == "USA") & (pl.col("actor2_country") == "MEX"))
+    assert pair["event_id"].to_list() == [741918425, 741918426, 741918466]
+    assert pair["url"].n_unique() == pair["tone"].n_unique() == 1
+    assert parsed.accepted["is_reemitted"].sum() == 18 + 12 + 10, "a year, a week and a month back"
+    (cell,) = daily(payload).filter(pl.col("dyad_id") == "USA-MEX").rows(named=True)
+    assert (cell["events"], cell["stories"], cell["mentions"]) == (3, 1, 9)
+    assert cell["tone_mean"] == pytest.approx(0.394477)
+
+
+@needs_shared
+@pytest.mark.parametrize(
+    ("name", "widths"),
+    [
+        ("reed9999_gdelt1_20160728_sample.tsv", {58: 509, 57: 201}),
+        ("spark-gdelt_events1.csv", {58: 60, 57: 40}),
+    ],
+)
+def test_real_files_of_two_widths_are_read_row_by_row(name: str, widths: dict[int, int]) -> None:
+    parsed = parse_events((GDELT / name).read_bytes())
+    assert (parsed.rows_in, parsed.rejected.height) == (sum(widths.values()), 0)
+    without_link = parsed.accepted["url"].is_null().sum()
+    assert without_link >= widths[57]
+
+
+def test_every_row_is_stored_or_rejected_with_its_reason() -> None:
+    rows = [row(1), "narrow\trow", row("x"), row(2, added=""), row(1, code="190"), row(3, sqldate="0"), row(4)]
+    parsed = parse_events(file(*rows))
+    assert parsed.rows_in == 7
+    assert parsed.accepted["event_id"].to_list() == [1, 4]
+    assert parsed.rejected.select("row_number", "rule").rows() == [
+        (2, "width of no layout"),
+        (3, "no id"),
+        (4, "no DATEADDED"),
+        (5, "duplicate of an earlier row"),
+        (6, "no SQLDATE"),
+    ]
+    assert parsed.rejected["row"][0] == '{"line":"narrow\\trow"}'
+
+
+def test_codes_are_text_quotes_are_data_and_dirty_bytes_do_not_stop_a_file() -> None:
+    payload = file(row(1, code="0231", url='https://example.org/"a')).replace(b"example", b"ex\xffmple")
+    (event,) = parse_events(payload).accepted.rows(named=True)
+    assert (event["event_code"], event["root_code"]) == ("0231", "02")
+    assert event["url"] == 'https://ex\ufffdmple.org/"a'
+    assert (event["added_at"], event["day"]) == (datetime(2018, 3, 26, 4, 45), date(2018, 3, 26))
+
+
+@pytest.mark.parametrize(
+    ("sqldate", "is_reemitted"), [("20180324", False), ("20180323", True), ("20170326", True), ("20180327", False)]
+)
+def test_an_event_far_from_its_adding_is_kept_and_not_counted(sqldate: str, is_reemitted: bool) -> None:
+    payload = file(row(1, sqldate=sqldate))
+    assert parse_events(payload).accepted["is_reemitted"].to_list() == [is_reemitted]
+    (cell,) = daily(payload).rows(named=True)
+    assert (cell["day"], cell["events"], cell["reemitted"]) == (
+        date(2018, 3, 26),
+        int(not is_reemitted),
+        int(is_reemitted),
+    )
+    assert (cell["tone_mean"] is None) is is_reemitted
+
+
+def test_each_story_weighs_the_same_and_back_files_without_links_are_a_story_a_row() -> None:
+    link = "https://example.org/b"
+    cell = daily(
+        file(row(1, tone="2"), row(2, tone="2"), row(3, tone="-4", url=link), row(4, 57, added="20180326"))
+    ).row(0, named=True)
+    assert (cell["events"], cell["stories"]) == (4, 3)
+    assert cell["tone_mean"] == pytest.approx((2 - 4 + 1.5) / 3)
+
+
+def test_an_id_that_a_later_file_repeats_counts_once() -> None:
+    first, again = (
+        parse_events(file(row(1, added=added))).accepted.with_columns(pl.lit(added).alias("snapshot_id"))
+        for added in ("20180326044500", "20180327000000")
+    )
+    cells = daily_dyads(pl.concat([again, first]).lazy(), iso3_of_cameo())
+    assert cells.select("day", "events").rows() == [(date(2018, 3, 26), 1)]
+
+
+def test_actors_are_cameos_countries_and_a_country_with_itself_is_no_dyad() -> None:
+    cells = daily(file(row(1, one="ROM"), row(2, one="MEX"), row(3, one="EUR"), row(4, one="")))
+    assert cells["dyad_id"].to_list() == ["ROU-MEX"]
+
+
+def test_an_archive_holds_one_file() -> None:
+    assert parse_events(zipped(a=file(row(1)))).rows_in == 1
+    with pytest.raises(SourceError, match="2 files"):
+        parse_events(zipped(a=file(row(1)), b=b""))
+    with pytest.raises(SourceError, match="unpacked"):
+        parse_events(zipped(a=file(row(1)))[:-30])
+
+
+@pytest.mark.parametrize("payload", [b"", b"<html>busy</html>"], ids=["empty", "a page"])
+def test_a_payload_without_a_row_of_a_layout_is_refused(payload: bytes) -> None:
+    with pytest.raises(SourceError, match="57, 58 or 61"):
+        parse_events(payload)
+
+
+def test_missing_slots_of_a_day() -> None:
+    day = date(2018, 3, 26)
+    every = [f"20180326{hour:02d}{minute:02d}00.export.CSV.zip" for hour in range(24) for minute in (0, 15, 30, 45)]
+    assert missing_slots(day, every) == []
+    assert missing_slots(day, ["ab12-" + name for name in every if "0445" not in name]) == ["20180326044500"]
+    assert len(missing_slots(day, ["20180325000000.export.CSV.zip", "20180326000000.mentions.CSV.zip"])) == 96

@@ -1,0 +1,270 @@
+r"""GDELT events: 2.0's quarter-hours (61 columns) and 1.0's days (58) and back files (57), one row an event.
+
+Quirks of the files:
+
+- Tab-separated, no header, and no quoting: a double quote is data. A row's width tells its layout, and one back file can
+  hold two. Bytes that are no UTF-8 become U+FFFD.
+- A file carries events dated one week, month, year or decade before it: what a text recalls, not what happened. Rows are
+  indexed by DATEADDED, and those whose SQLDATE is more than two days from it are flagged `is_reemitted` and left out of
+  daily counts. Back files were added in 2013 and later, so all of their old events are.
+- Event codes keep leading zeros and have two to four digits: text. Actors carry CAMEO's countries (USA, MEX), places FIPS 10-4
+  (US, MX): two code systems in one row. Actor codes carry roles (USAGOV): the country is read from its own column.
+- One article gives several events: three USA-MEX rows of 20180326044500 share link, codes and tone. They are one story.
+- An id is unique within a file; the guard is for re-runs and the copies that files of both versions hold.
+- Quarter-hours are missing now and then, and their files never appear.
+"""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Mapping
+from datetime import date
+from types import MappingProxyType
+
+import polars as pl
+
+from transforms.parsed import Parsed, split
+from transforms.sources.reading import first_of
+from warehouse.errors import SourceError
+
+SOURCE = "gdelt_events"
+LARGEST = 1 << 30
+"""Bytes that a file may unpack to; a day of 1.0 has about 100 million."""
+COMMON = MappingProxyType(
+    {
+        "event_id": 0,
+        "sqldate": 1,
+        "actor1_code": 5,
+        "actor1_country": 7,
+        "actor2_code": 15,
+        "actor2_country": 17,
+        "is_root": 25,
+        "event_code": 26,
+        "base_code": 27,
+        "root_code": 28,
+        "quad_class": 29,
+        "goldstein": 30,
+        "mentions": 31,
+        "sources": 32,
+        "articles": 33,
+        "tone": 34,
+    }
+)
+"""Place of each column that all layouts share."""
+LAYOUTS = MappingProxyType(
+    {
+        61: {"action_geo_fips": 53, "dateadded": 59, "url": 60},
+        58: {"action_geo_fips": 51, "dateadded": 56, "url": 57},
+        57: {"action_geo_fips": 51, "dateadded": 56},
+    }
+)
+"""Place of the others, by the row's width."""
+EVENTS = pl.Schema(
+    {
+        "event_id": pl.Int64(),
+        "day": pl.Date(),
+        "added_at": pl.Datetime("us"),
+        "event_on": pl.Date(),
+        "is_reemitted": pl.Boolean(),
+        "actor1_code": pl.String(),
+        "actor1_country": pl.String(),
+        "actor2_code": pl.String(),
+        "actor2_country": pl.String(),
+        "is_root": pl.Boolean(),
+        "event_code": pl.String(),
+        "base_code": pl.String(),
+        "root_code": pl.String(),
+        "quad_class": pl.Int8(),
+        "goldstein": pl.Float64(),
+        "mentions": pl.Int64(),
+        "sources": pl.Int64(),
+        "articles": pl.Int64(),
+        "tone": pl.Float64(),
+        "action_geo_fips": pl.String(),
+        "url": pl.String(),
+    }
+)
+"""Columns of an event. Countries of actors are CAMEO's, of places FIPS 10-4; days and times are UTC."""
+NEAR_DAYS = 2
+"""Days between an event's date and its adding within which it counts as of the day of adding."""
+TONE_GRAINS = 1_000_000
+"""Tones are added in millionths, as whole numbers, so that no sum depends on the order of rows."""
+SLOT = re.compile(r"(?<!\d)(\d{8})(\d{4})00\.(?:translation\.)?export\.csv", re.I)
+
+_TEXTS = ("actor1_code", "actor1_country", "actor2_code", "actor2_country", "event_code", "base_code", "root_code")
+
+
+def parse_events(payload: bytes) -> Parsed:
+    """Return the events of one file, zipped or not; each row is stored or rejected.
+
+    Raises:
+        SourceError: The payload is no such file: no row has the width of a layout, or the archive cannot be unpacked.
+    """
+    read = _fields(_unpacked(payload))
+    if not read.select(pl.col("width").is_in(list(LAYOUTS)).any()).item():
+        raise SourceError(SOURCE, "no row has 57, 58 or 61 columns", "look at the file as fetched")
+    number = pl.col("event_id").str.extract(r"^\s*(\d{1,18})\s*$").cast(pl.Int64)
+    added = pl.col("dateadded").str.extract(r"^(\d{8}(?:\d{6})?)$")
+    moment = pl.coalesce(
+        added.str.to_datetime("%Y%m%d%H%M%S", strict=False, time_unit="us"),
+        (added + "000000").str.to_datetime("%Y%m%d%H%M%S", strict=False, time_unit="us"),
+    )
+    happened = pl.col("sqldate").str.extract(r"^(\d{8})$").str.to_date("%Y%m%d", strict=False)
+    derived = read.with_columns(number.alias("id"), moment.alias("added_at"), happened.alias("event_on"))
+    rules = [
+        ("width of no layout", pl.col("width").is_in(list(LAYOUTS))),
+        ("no id", pl.col("id").is_not_null()),
+        ("no DATEADDED", pl.col("added_at").dt.year().is_between(1979, 2200)),
+        ("no SQLDATE", pl.col("event_on").is_not_null()),
+        first_of(["id"]),
+    ]
+    good, rejected = split(derived, rules)
+    shown = rejected.join(
+        read.select(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("row_number"), "line"),
+        on="row_number",
+        how="left",
+        validate="1:1",
+        maintain_order="left",
+    )
+    as_read = pl.struct("line").struct.json_encode().alias("row")
+    return Parsed(_typed(good), shown.drop("row").select("row_number", "rule", as_read), read.height)
+
+
+def daily_dyads(events: pl.LazyFrame, iso3_of_cameo: Mapping[str, str]) -> pl.DataFrame:
+    """Return daily counts of events between two known countries, without knowledge time.
+
+    An id that comes again counts once, in the file that came first. The mean tone gives each story the same weight:
+    mentions of the first quarter-hour say how often one agency's text was reprinted.
+
+    Args:
+        events: Columns of EVENTS and snapshot_id, of any number of files.
+        iso3_of_cameo: ISO3 by CAMEO's country code.
+
+    Returns:
+        Columns dyad_id, day, root_code, quad_class, events, mentions, stories, tone_mean, reemitted, snapshot_id (of the
+        last file of the cell).
+    """
+    cell = ["dyad_id", "day", "root_code", "quad_class"]
+    codes = [
+        pl.col(name).replace_strict(iso3_of_cameo, default=None, return_dtype=pl.String).alias(side)
+        for name, side in (("actor1_country", "source"), ("actor2_country", "target"))
+    ]
+    rows = (
+        events.select(*EVENTS.names(), "snapshot_id")
+        .with_columns(codes)
+        .filter(
+            (pl.col("source") != pl.col("target"))
+            & pl.col("root_code").str.contains(r"^(?:0[1-9]|1\d|20)$")
+            & pl.col("quad_class").is_between(1, 4)
+        )
+        .with_columns(pl.format("{}-{}", "source", "target").alias("dyad_id"))
+        .sort("event_id", "added_at", "snapshot_id")
+        .unique("event_id", keep="first", maintain_order=True)
+    )
+    story = [*cell, pl.coalesce("url", pl.col("event_id").cast(pl.String)).alias("link"), "event_code"]
+    grains = (pl.col("tone") * TONE_GRAINS).round().cast(pl.Int64)
+    stories = (
+        rows.filter(~pl.col("is_reemitted"))
+        .group_by(story)
+        .agg(grains.sum().alias("tones"), pl.col("tone").count().alias("toned"))
+        .with_columns(
+            pl.when(pl.col("toned") > 0).then((pl.col("tones") / pl.col("toned")).round().cast(pl.Int64)).alias("tone")
+        )
+        .group_by(cell)
+        .agg(pl.len().cast(pl.Int64).alias("stories"), pl.col("tone").sum(), pl.col("tone").count().alias("toned"))
+        .select(
+            *cell,
+            "stories",
+            pl.when(pl.col("toned") > 0).then(pl.col("tone") / (pl.col("toned") * TONE_GRAINS)).alias("tone_mean"),
+        )
+    )
+    counts = rows.group_by(cell).agg(
+        (~pl.col("is_reemitted")).sum().cast(pl.Int64).alias("events"),
+        pl.col("mentions").filter(~pl.col("is_reemitted")).sum().alias("mentions"),
+        pl.col("is_reemitted").sum().cast(pl.Int64).alias("reemitted"),
+        pl.col("snapshot_id").sort_by("added_at", "snapshot_id").last(),
+    )
+    joined = counts.join(stories, on=cell, how="left").with_columns(pl.col("stories").fill_null(0))
+    columns = [*cell, "events", "mentions", "stories", "tone_mean", "reemitted", "snapshot_id"]
+    return joined.select(columns).sort(cell).collect()
+
+
+def missing_slots(day: date, names: Iterable[str]) -> list[str]:
+    """Return the quarter-hours of a day for which no file of GDELT 2.0 has landed, as YYYYMMDDHHMMSS, in order."""
+    landed = {f"{found[1]}{found[2]}" for name in names for found in SLOT.finditer(name)}
+    slots = [f"{day:%Y%m%d}{hour:02d}{minute:02d}" for hour in range(24) for minute in (0, 15, 30, 45)]
+    return [f"{slot}00" for slot in slots if slot not in landed]
+
+
+def _unpacked(payload: bytes) -> bytes:
+    if not payload.startswith(b"PK"):
+        return payload
+    try:
+        content, files = _only_file(payload)
+    except Exception as error:  # a damaged archive makes zipfile raise whatever its broken field leads to
+        raise SourceError(
+            SOURCE, f"the archive cannot be unpacked: {error}", "fetch it again, check its MD5"
+        ) from error
+    if files != 1:
+        raise SourceError(SOURCE, f"the archive holds {files} files, not one", "look at the file as fetched")
+    if len(content) > LARGEST:
+        raise SourceError(SOURCE, f"the archive unpacks to more than {LARGEST} bytes", "look at the file as fetched")
+    return content
+
+
+def _only_file(payload: bytes) -> tuple[bytes, int]:
+    """Return the file of an archive, to one byte beyond the largest, and how many files it holds."""
+    with zipfile.ZipFile(io.BytesIO(payload)) as archive:
+        entries = [entry for entry in archive.infolist() if not entry.filename.endswith("/")]
+        if len(entries) != 1:
+            return b"", len(entries)
+        with archive.open(entries[0]) as member:
+            return member.read(LARGEST + 1), 1
+
+
+def _fields(content: bytes) -> pl.DataFrame:
+    """Return each row as read, its width, and the columns of its layout as text."""
+    text = content.decode("utf-8", "replace").removesuffix("\n")
+    lines = pl.DataFrame({"line": text.split("\n") if text else []}, schema={"line": pl.String})
+    parts = pl.col("line").str.strip_suffix("\r").str.split("\t")
+    held = lines.with_columns(parts.alias("parts"), parts.list.len().alias("width"))
+    common = [pl.col("parts").list.get(place, null_on_oob=True).alias(name) for name, place in COMMON.items()]
+    others = []
+    for name in ("action_geo_fips", "dateadded", "url"):
+        value = pl.lit(None, dtype=pl.String)
+        for width, places in LAYOUTS.items():
+            if name in places:
+                here = pl.col("parts").list.get(places[name], null_on_oob=True)
+                value = pl.when(pl.col("width") == width).then(here).otherwise(value)
+        others.append(value.alias(name))
+    return held.with_columns(*common, *others).drop("parts")
+
+
+def _typed(good: pl.DataFrame) -> pl.DataFrame:
+    text = {
+        name: pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in (*_TEXTS, "action_geo_fips", "url")
+    }
+    counts = [
+        pl.when(pl.col(name).cast(pl.Int64, strict=False).is_between(0, 1 << 31))
+        .then(pl.col(name).cast(pl.Int64, strict=False))
+        .fill_null(0)
+        .alias(name)
+        for name in ("mentions", "sources", "articles")
+    ]
+    figures = [
+        pl.when(pl.col(name).cast(pl.Float64, strict=False).is_between(-100, 100))
+        .then(pl.col(name).cast(pl.Float64, strict=False))
+        .alias(name)
+        for name in ("goldstein", "tone")
+    ]
+    gap = (pl.col("added_at").dt.date() - pl.col("event_on")).dt.total_days().abs()
+    return good.with_columns(
+        *text.values(),
+        *counts,
+        *figures,
+        pl.col("id").alias("event_id"),
+        pl.col("added_at").dt.date().alias("day"),
+        (gap > NEAR_DAYS).alias("is_reemitted"),
+        (pl.col("is_root") == "1").alias("is_root"),
+        pl.col("quad_class").cast(pl.Int8, strict=False),
+    ).select(pl.col(name).cast(kind) for name, kind in EVENTS.items())
