@@ -55,7 +55,7 @@ def facts(say: Words, readings: pl.DataFrame, ledger_end: date, today: date) -> 
         return None
     now = known.row(-1, named=True)
     figures = [("mean", now["mean_score"]), ("hard", now["tension_hard"]), ("new", now["new_pressure"])]
-    items = [("band", _band(say, now))]
+    items = [("band", band(say, now))]
     items += [(key, number(value) if value is not None else say("none")) for key, value in figures]
     items.append(("coverage", say("facts.percent", value=number(100 * now["coverage"], 0))))
     terms = [
@@ -66,7 +66,8 @@ def facts(say: Words, readings: pl.DataFrame, ledger_end: date, today: date) -> 
     return html.Dl([*terms, html.Div([html.Dt(say("facts.data")), html.Dd(age)])], className="facts")
 
 
-def _band(say: Words, now: Mapping[str, Any]) -> str:  # Any: a row of mixed types
+def band(say: Words, now: Mapping[str, Any]) -> str:  # Any: a row of mixed types
+    """Return the 90 % band of a month's index in words, a dash where there is none."""
     if now["lower_05"] is None or now["upper_95"] is None:
         return say("none")
     return say("facts.band_value", low=number(now["lower_05"]), high=number(now["upper_95"]))

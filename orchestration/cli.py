@@ -76,6 +76,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument("--format", choices=("table", "csv", "json", "parquet"), default="table")
     check.set_defaults(run=_check)
+    brief = commands.add_parser("brief", parents=[reads], help="write one page on a pair and a month, HTML or PDF")
+    brief.add_argument("--pair", metavar="PAIR", help="pair id, as in ref_pairs; default: every pair")
+    brief.add_argument("--month", type=_month, metavar="YYYY-MM", help="default: the latest month of the ledger")
+    brief.add_argument(
+        "--format", choices=("html", "pdf"), default="html", help="pdf is printed by a browser, if found"
+    )
+    brief.add_argument("--out", type=Path, metavar="DIR", help="folder to write; default: briefs in DYADWATCH_HOME")
+    brief.set_defaults(run=_brief)
     export = commands.add_parser(
         "export", parents=[reads], help="write the current build as a data package: CSV, Parquet, descriptor"
     )
@@ -178,6 +186,29 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
     outcomes = Warehouse(settings.link).checks()
     _write(outcomes, options.format)
     return int("fail" in outcomes["outcome"])
+
+
+def _month(text: str) -> date:
+    return date.fromisoformat(f"{text}-01")
+
+
+def _brief(options: argparse.Namespace, settings: Settings) -> int:
+    from dash_app.brief import brief, print_pdf
+    from warehouse.publish import write_whole
+    from warehouse.query import Warehouse
+
+    warehouse = Warehouse(settings.link)
+    folder = options.out or load_settings().home / "briefs"
+    folder.mkdir(parents=True, exist_ok=True)
+    for pair_id in [options.pair] if options.pair else warehouse.frame("FROM ref_pairs ORDER BY pair_id")["pair_id"]:
+        html, month = brief(warehouse, pair_id, options.month)
+        target = folder / f"{pair_id}-{month:%Y-%m}.{options.format}"
+        if options.format == "html":
+            write_whole(target, html.encode())
+        else:
+            print_pdf(html, target)
+        print(target)
+    return 0
 
 
 def _write(frame: "pl.DataFrame", form: str, *, cell: int = 80) -> None:

@@ -21,7 +21,7 @@ from orchestration.assets.out import (
 )
 from orchestration.assets.raw import raw_assets
 from orchestration.io import warehouse_io
-from orchestration.jobs import scheduled, validation_job
+from orchestration.jobs import brief_job, scheduled, validation_job
 from warehouse.settings import Settings, load_settings
 from warehouse.store import Store
 
@@ -48,8 +48,12 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
     return dg.Definitions(
         assets=[*raw_assets(chosen), *core, *derived, publish_asset(store, tables)],
         asset_checks=contract_checks(tables),
-        jobs=[build, validation_job(chosen)],
-        schedules=[scheduled("daily", "build", "30 7 * * *"), scheduled("weekly", "validation", "30 9 * * 0")],
+        jobs=[build, validation_job(chosen), brief_job(chosen)],
+        schedules=[
+            scheduled("daily", "build", "30 7 * * *"),
+            scheduled("weekly", "validation", "30 9 * * 0"),
+            scheduled("weekly_brief", "brief", "0 12 * * 1"),
+        ],
         resources={"io_manager": warehouse_io(store)},
         executor=dg.in_process_executor,
     )

@@ -1,5 +1,8 @@
 """Jobs beside the build, and what starts them."""
 
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 
 import dagster as dg
@@ -24,6 +27,26 @@ def validation_job(settings: Settings) -> dg.JobDefinition:
         card()
 
     return validation
+
+
+def brief_job(settings: Settings) -> dg.JobDefinition:
+    """Return the job that writes every pair's brief of the latest month into the home folder."""
+
+    @dg.op
+    def write(context: dg.OpExecutionContext) -> None:
+        """The brief of each pair, as `dyadwatch brief` writes it."""
+        command = [sys.executable, "-m", "orchestration.cli", "brief"]
+        environment = {**os.environ, "DYADWATCH_HOME": str(settings.home)}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
+        if done.returncode:
+            raise dg.Failure(done.stderr.strip())
+        context.log.info(done.stdout)
+
+    @dg.job(executor_def=dg.in_process_executor, resource_defs={"io_manager": dg.mem_io_manager})
+    def brief() -> None:
+        write()
+
+    return brief
 
 
 def scheduled(name: str, job: str, cron: str) -> dg.ScheduleDefinition:

@@ -186,6 +186,19 @@ def notable_acts(warehouse: Warehouse, pair_id: str, language: str, *, least: fl
     )
 
 
+def item_titles() -> str:
+    """Return the SQL of what stands behind an item of the index: records, and measures in their stage at the month's end."""
+    return f"""
+        {RECORDS} UNION ALL BY NAME
+        SELECT 'policy' AS item_kind, policy_id AS item_id, s.stage_on AS on_day, imposer AS side,
+            {_said("title")} AS title, url, legal_authority, s.stage
+        FROM core_policy__measures LEFT JOIN (
+            SELECT policy_id, max(stage_on) AS stage_on, arg_max(stage, stage_on) AS stage FROM core_policy__stages
+            WHERE known_to IS NULL AND stage_on <= last_day($month::DATE) GROUP BY policy_id) s USING (policy_id)
+        WHERE known_to IS NULL
+    """
+
+
 def month_items(warehouse: Warehouse, pair_id: str, month: date, language: str) -> pl.DataFrame:
     """Return every item that adds to a month's tension or cooperation, the largest first.
 
@@ -196,14 +209,7 @@ def month_items(warehouse: Warehouse, pair_id: str, month: date, language: str) 
     """
     return warehouse.frame(
         f"""
-        WITH records AS ({RECORDS} UNION ALL BY NAME
-            SELECT 'policy' AS item_kind, policy_id AS item_id, s.stage_on AS on_day, imposer AS side,
-                {_said("title")} AS title, url, legal_authority, s.stage
-            FROM core_policy__measures LEFT JOIN (
-                SELECT policy_id, max(stage_on) AS stage_on, arg_max(stage, stage_on) AS stage FROM core_policy__stages
-                WHERE known_to IS NULL AND stage_on <= last_day($month::DATE) GROUP BY policy_id) s USING (policy_id)
-            WHERE known_to IS NULL
-        ), items AS (
+        WITH records AS ({item_titles()}), items AS (
             SELECT 'tension' AS dimension, * FROM out_pair__contributions
             UNION ALL BY NAME SELECT 'cooperation' AS dimension, * FROM out_pair__cooperation_contributions
         )
