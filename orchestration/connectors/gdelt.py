@@ -10,6 +10,7 @@ from functools import partial
 from urllib.parse import urljoin
 
 from orchestration.connectors.faults import FetchFault
+from orchestration.connectors.outcomes import Nothing
 from orchestration.connectors.visit import Visit
 from warehouse.catalog.models import LiveFile
 
@@ -28,7 +29,9 @@ def gdelt(visit: Visit, file: LiveFile) -> None:
     listed = visit.text(file, url)
     if listed is None:
         return
-    found = [(digest, urljoin(url, address), day) for line in (SLOT, DAY) for digest, address, day in line.findall(listed)]
+    found = [
+        (digest, urljoin(url, address), day) for line in (SLOT, DAY) for digest, address, day in line.findall(listed)
+    ]
     if not found:
         visit.failed(file, url, "shape", "no line of the list names a file of events")
     zipped = file.model_copy(update={"shape": "tsv_zip", "max_bytes": 200_000_000})
@@ -36,9 +39,13 @@ def gdelt(visit: Visit, file: LiveFile) -> None:
     for digest, address, day in found:
         if _day(day) < visit.first_day or address in known:
             continue
-        taken = visit.take(zipped, address, verify=partial(_same, digest), passes=("not_found", "missing_slot"))
+        taken = visit.take(zipped, address, verify=partial(_same, digest), passes=_missing)
         if taken is None and visit.outcomes[-1].reason not in (*TOLERATED, "missing_slot"):
             return
+
+
+def _missing(fault: FetchFault) -> Nothing | None:
+    return "missing_slot" if fault.reason == "not_found" else None
 
 
 def _same(digest: str, payload: bytes) -> None:

@@ -9,7 +9,9 @@ from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta, timezone
 from urllib.parse import urlsplit
 
+from orchestration.connectors.faults import FetchFault
 from orchestration.connectors.links import matching
+from orchestration.connectors.shape import text_of
 from orchestration.connectors.visit import Visit, name_of
 from warehouse.catalog.models import LiveFile
 
@@ -20,8 +22,13 @@ WHOLE_FROM = time(18, 0)
 AFTER = (timedelta(0), timedelta(days=1), timedelta(days=7))
 """When an article is taken, counted from 18:00 of its day."""
 MOST_PAGES = 60
-MONTHS = ("enero", "febrero", "marzo", "abril", "mayo", "junio")
-MONTHS += ("julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre")
+MONTHS = (
+    *("enero", "febrero", "marzo", "abril", "mayo", "junio"),
+    *("julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"),
+)
+LEAST_WORDS = 40
+"""Words of an article at least; a page with fewer is its frame."""
+TAG = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 IN_SLUG = re.compile(rf"-(\d{{1,2}})-de-({'|'.join(MONTHS)})-de-(20\d\d)")
 
 
@@ -32,11 +39,16 @@ def gobmx(visit: Visit, file: LiveFile) -> None:
     """
     known = {article_of(one.url): one.url for one in visit.former if file.link and re.search(file.link, one.url)}
     for article, url in (_listed(visit, file) | known).items():
-        checked = [datetime.fromisoformat(one.at) for one in visit.former if one.is_good and article_of(one.url) == article]
+        checked = [
+            datetime.fromisoformat(one.at) for one in visit.former if one.is_good and article_of(one.url) == article
+        ]
         if not is_due(day_of(article), checked, visit.now):
             continue
         name = f"{name_of(article)}.html"
-        if visit.take(file, url, name=name) is None and visit.outcomes[-1].reason not in ("not_found", "shape"):
+        if visit.take(file, url, name=name, verify=_has_words) is None and visit.outcomes[-1].reason not in (
+            "not_found",
+            "empty",
+        ):
             return  # a fault of the site, which the next article would meet too
 
 
@@ -92,7 +104,10 @@ def article_of(url: str) -> str:
     return urlsplit(url).path.replace("/es/", "/").rstrip("/")
 
 
+def _has_words(payload: bytes) -> None:
+    if len(TAG.sub(" ", text_of(payload)).split()) < LEAST_WORDS:
+        raise FetchFault("empty", f"an article of fewer than {LEAST_WORDS} words")
+
+
 def _is_wanted(day: date | None, since: date | None) -> bool:
     return since is None or day is None or day >= since
-
-

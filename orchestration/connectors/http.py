@@ -6,15 +6,14 @@ Every fault that a network can show becomes a `FetchFault` with its reason. TLS 
 import random
 import ssl
 import time
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from importlib.metadata import version
 
 import httpx
 import tenacity
 
+from orchestration.connectors.answers import decoded, refuse_status
 from orchestration.connectors.faults import PASSING, FetchFault, Reason
 from orchestration.connectors.robots import Robots
 from warehouse.catalog.models import Live
@@ -25,16 +24,6 @@ NAME = f"dyadwatch/{version('dyadwatch')}"
 ROBOTS_BYTES = 500_000
 NO_RULES: tuple[Reason, ...] = ("forbidden", "not_found", "bad_request", "empty", "too_large", "redirected_away")
 """What an answer to robots.txt can be that means: no rules."""
-GZIP_OR_ZLIB = 47
-"""zlib's window bits that read both headers."""
-OF_STATUS: dict[int, Reason] = {
-    401: "forbidden",
-    403: "forbidden",
-    404: "not_found",
-    410: "not_found",
-    429: "rate_limited",
-    451: "forbidden",
-}
 
 
 @dataclass(frozen=True)
@@ -93,9 +82,13 @@ class Client:
         """Open the pool of connections; the environment's proxies apply unless a transport is given."""
         limits = self.limits
         self._http = httpx.Client(
-            headers={"User-Agent": f"{NAME} (+{self.contact})" if self.contact else NAME, "Accept-Encoding": "gzip", "Accept": "*/*"},
+            headers={
+                "User-Agent": f"{NAME} (+{self.contact})" if self.contact else NAME,
+                "Accept-Encoding": "gzip",
+                "Accept": "*/*",
+            },
             timeout=httpx.Timeout(limits.read_s, connect=limits.connect_s),
-            verify=_trusted(self.ca_file),
+            verify=trusted(self.ca_file),
             transport=self.transport,
             follow_redirects=False,
         )
@@ -171,7 +164,7 @@ class Client:
                     return str(url.join(response.headers.get("Location", "")))
                 if response.status_code == 304 and headers:
                     return Answer(str(url), True, b"", response.headers, 1)
-                _refuse_status(response)
+                refuse_status(response)
                 payload = self._body(response, max_bytes)
         except (httpx.InvalidURL, UnicodeError) as error:
             raise FetchFault("redirected_away", f"no address to go to: {error}") from error
@@ -194,7 +187,7 @@ class Client:
         if promised.isdecimal() and int(promised) > max_bytes:
             raise FetchFault("too_large", f"{promised} bytes promised, {max_bytes} allowed")
         try:
-            pieces = _decoded(self._timed(response), response.headers.get("Content-Encoding", ""), max_bytes)
+            pieces = decoded(self._timed(response), response.headers.get("Content-Encoding", ""), max_bytes)
             payload = b"".join(pieces)
         except (httpx.RemoteProtocolError, httpx.ReadError) as error:
             raise FetchFault("truncated", f"the connection ended within the body: {error}") from error
@@ -227,50 +220,6 @@ def allowed(url: str, live: Live) -> httpx.URL:
     return read.copy_with(host=host)
 
 
-def _decoded(pieces: Iterator[bytes], encoding: str, max_bytes: int) -> Iterator[bytes]:
-    """Yield a body's bytes, unpacked piece by piece, so that no piece can grow beyond what is allowed."""
-    coding = encoding.strip().lower()
-    if coding not in ("", "identity", "gzip", "x-gzip", "deflate"):
-        raise FetchFault("wrong_type", f"content encoding {encoding[:40]!r} was not asked for")
-    unpacker = zlib.decompressobj(GZIP_OR_ZLIB) if coding not in ("", "identity") else None
-    room = max_bytes
-    try:
-        for piece in pieces:
-            plain = unpacker.decompress(piece, room + 1) if unpacker else piece
-            room -= len(plain)
-            if room < 0:
-                reason: Reason = "bomb" if unpacker else "too_large"
-                raise FetchFault(reason, f"more than {max_bytes} bytes{' when unpacked' if unpacker else ''}")
-            yield plain
-    except zlib.error as error:
-        raise FetchFault("truncated", f"the body cannot be unpacked: {error}") from error
-    if unpacker and not unpacker.eof:
-        raise FetchFault("truncated", "the packed body ends too early")
-
-
-def _refuse_status(response: httpx.Response) -> None:
-    status = response.status_code
-    if status == 200:
-        return
-    detail = f"HTTP {status}"
-    if status >= 500:
-        raise FetchFault("server_error", detail, wait_s=_retry_after_s(response))
-    if status >= 400:
-        reason = OF_STATUS.get(status, "bad_request")
-        raise FetchFault(reason, detail, wait_s=_retry_after_s(response))
-    raise FetchFault("challenge" if status == 202 else "empty", detail)  # 202 is how some firewalls ask for a browser
-
-
-def _retry_after_s(response: httpx.Response) -> float | None:
-    text = response.headers.get("Retry-After", "").strip()
-    if text.isdecimal():
-        return float(text)
-    try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
-    except ValueError:
-        return None
-
-
 def _may_pass(error: BaseException, limits: Limits) -> bool:
     if not isinstance(error, FetchFault) or error.reason not in PASSING:
         return False
@@ -280,7 +229,7 @@ def _may_pass(error: BaseException, limits: Limits) -> bool:
 def _wait_s(state: tenacity.RetryCallState, limits: Limits) -> float:
     error = state.outcome.exception() if state.outcome else None
     asked = error.wait_s if isinstance(error, FetchFault) and error.wait_s else 0.0
-    doubled = limits.first_wait_s * 2 ** (state.attempt_number - 1)
+    doubled = limits.first_wait_s * 2.0 ** (state.attempt_number - 1)
     return min(limits.longest_wait_s, max(asked, doubled * random.uniform(0.5, 1.5)))
 
 
@@ -295,7 +244,12 @@ def _fault_of(error: httpx.HTTPError) -> FetchFault:
     return FetchFault("refused", f"{type(error).__name__}: {error}")
 
 
-def _trusted(ca_file: str) -> ssl.SSLContext:
+def trusted(ca_file: str) -> ssl.SSLContext:
+    """Return what certificates are proved by: the usual authorities, and those of a file if one is named.
+
+    Raises:
+        CatalogError: The file cannot be read, or holds none.
+    """
     context = httpx.create_ssl_context()
     if ca_file:
         try:

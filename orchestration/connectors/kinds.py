@@ -9,6 +9,7 @@ from orchestration.connectors.faults import FetchFault
 from orchestration.connectors.gdelt import gdelt
 from orchestration.connectors.gobmx import gobmx
 from orchestration.connectors.links import matching, newest
+from orchestration.connectors.outcomes import Nothing
 from orchestration.connectors.shape import number, records
 from orchestration.connectors.visit import Taken, Visit
 from warehouse.catalog.models import LiveFile
@@ -59,9 +60,7 @@ def _search(visit: Visit, file: LiveFile, first: date, last: date) -> bool:
     number_of_pages, at = 1, 1
     while at <= min(number_of_pages, MOST_PAGES):
         url = f"{file.url}{span}&order=oldest&per_page=100&page={at}"
-        taken = visit.take(
-            file, url, name=f"{file.name}-{first}-{last}-p{at}.json", verify=_paged, passes=("not_found", "no_match")
-        )
+        taken = visit.take(file, url, name=f"{file.name}-{first}-{last}-p{at}.json", verify=_paged, passes=_no_match)
         if taken is None:  # nothing in these days, or a fault that the other days would meet too
             return visit.outcomes[-1].is_good
         if at == 1 and number(taken.payload, "count") > SEARCH_WINDOW and first < last:
@@ -69,6 +68,11 @@ def _search(visit: Visit, file: LiveFile, first: date, last: date) -> bool:
             return _search(visit, file, first, middle) and _search(visit, file, middle + timedelta(days=1), last)
         number_of_pages, at = number(taken.payload, "total_pages"), at + 1
     return True
+
+
+def _no_match(fault: FetchFault) -> Nothing | None:
+    """Tell a search without a result, a 404 in JSON, from an address that is gone."""
+    return "no_match" if fault.reason == "not_found" and "json" in fault.detail else None
 
 
 def _paged(payload: bytes) -> None:
@@ -108,8 +112,8 @@ def doj(visit: Visit, file: LiveFile) -> None:
     if last is None:
         return
     is_newest_first = _newest_day(first) >= _newest_day(last)
-    step, at, taken = (1, 0, first) if is_newest_first else (-1, end, last)
-    read = 0
+    step, at, read = (1, 0, 0) if is_newest_first else (-1, end, 0)
+    taken: Taken | None = first if is_newest_first else last
     while taken and _oldest_day(taken) >= visit.first_day and 0 <= at + step <= end and read < MOST_PAGES:
         at, read = at + step, read + 1
         taken = (first if at == 0 else last if at == end else None) or _releases(visit, file, at)

@@ -18,10 +18,12 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from orchestration.connectors.faults import Reason
 
+Nothing = Literal["no_match", "missing_slot"]
+"""Answers that are no fault: the publisher has nothing there."""
 LOG = "attempts.jsonl"
 """Name of the log in a source's folder of the raw layer."""
 
@@ -35,7 +37,7 @@ class Outcome:
     file: str
     url: str
     outcome: Literal["landed", "unchanged", "kept_last_good"]
-    reason: Reason | Literal["no_match", "missing_slot"] | None = None
+    reason: Reason | Nothing | None = None
     detail: str | None = None
     attempts: int = 1
     bytes: int | None = None
@@ -66,7 +68,7 @@ def stamp(now: datetime) -> str:
     return now.astimezone(UTC).isoformat()
 
 
-def _fields(line: str) -> dict[str, object] | None:
+def _fields(line: str) -> dict[str, Any] | None:  # Any: fields of several types
     try:
         found: object = json.loads(line)
     except ValueError:

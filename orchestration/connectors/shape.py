@@ -44,7 +44,9 @@ def check(payload: bytes, file: LiveFile, content_type: str = "") -> None:
     if is_page:
         refuse_challenge(payload)
     if is_page != (file.shape == "html"):
-        raise FetchFault("wrong_type", f"{'a web page' if is_page else content_type or 'no web page'} in place of {file.shape}")
+        raise FetchFault(
+            "wrong_type", f"{'a web page' if is_page else content_type or 'no web page'} in place of {file.shape}"
+        )
     CHECKS[file.shape](payload, file)
 
 
@@ -109,7 +111,9 @@ def _json(payload: bytes) -> object:
 def _csv(payload: bytes, file: LiveFile) -> None:
     if payload.startswith((ZIP, OLE)) or b"\0" in payload[:1024]:
         is_wide = payload.startswith((b"\xff\xfe", b"\xfe\xff"))
-        raise FetchFault("shape" if is_wide else "wrong_type", "text in UTF-16" if is_wide else "a binary file in place of csv")
+        raise FetchFault(
+            "shape" if is_wide else "wrong_type", "text in UTF-16" if is_wide else "a binary file in place of csv"
+        )
     try:
         heading = payload.removeprefix(BOM).split(b"\n", 1)[0].decode("utf-8").lstrip()
         payload.decode("utf-8")

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from orchestration.connectors.faults import FetchFault, Reason
 from orchestration.connectors.http import Answer, Client
-from orchestration.connectors.outcomes import Outcome, append, read, stamp
+from orchestration.connectors.outcomes import Nothing, Outcome, append, read, stamp
 from orchestration.connectors.shape import check, text_of
 from orchestration.landing import Snapshot, addresses, land, read_snapshot
 from warehouse.catalog.models import Live, LiveFile
@@ -63,7 +63,7 @@ class Visit:
         *,
         name: str | None = None,
         verify: Callable[[bytes], None] | None = None,
-        passes: tuple[Reason, Literal["no_match", "missing_slot"]] | None = None,
+        passes: Callable[[FetchFault], Nothing | None] = lambda _: None,
     ) -> Taken | None:
         """Fetch, check and land one file; return it, or None where it was not taken and the log says why.
 
@@ -72,19 +72,14 @@ class Visit:
             url: Its address.
             name: Name in the raw layer; the last part of the address when omitted.
             verify: A further check; raises FetchFault.
-            passes: A reason that is no fault here, and what it is called.
+            passes: Returns what a fault means that is none here, or None.
         """
         try:
             answer, former = self._asked(file, url)
             payload = former.payload if former and answer.is_unchanged else answer.payload
             self._checked(payload, file, answer, verify)
         except FetchFault as fault:
-            if passes and fault.reason == passes[0]:
-                self._record(file, url, "unchanged", reason=passes[1], detail=fault.detail, attempts=fault.attempts)
-            else:
-                self._record(
-                    file, url, "kept_last_good", reason=fault.reason, detail=fault.detail, attempts=fault.attempts
-                )
+            self._kept(file, url, fault, passes(fault))
             return None
         is_new = not (former and former.payload == payload)
         landed = former if former and not is_new else self._landed(name or name_of(url), url, answer)
@@ -98,7 +93,7 @@ class Visit:
             answer = self.client.get(url, self.live, max_bytes=page.max_bytes)
             self._checked(answer.payload, page, answer, None)
         except FetchFault as fault:
-            self._record(file, url, "kept_last_good", reason=fault.reason, detail=fault.detail, attempts=fault.attempts)
+            self._kept(file, url, fault)
             return None
         return text_of(answer.payload)
 
@@ -109,7 +104,7 @@ class Visit:
             starts = file.model_copy(update={"shape": "text"})
             self._checked(answer.payload, starts, answer, None)
         except FetchFault as fault:
-            self._record(file, url, "kept_last_good", reason=fault.reason, detail=fault.detail, attempts=fault.attempts)
+            self._kept(file, url, fault)
             return None
         return answer.payload.decode("utf-8", "replace")
 
@@ -130,15 +125,18 @@ class Visit:
         return answer, former
 
     @staticmethod
-    def _checked(
-        payload: bytes, file: LiveFile, answer: Answer, verify: Callable[[bytes], None] | None
-    ) -> None:
+    def _checked(payload: bytes, file: LiveFile, answer: Answer, verify: Callable[[bytes], None] | None) -> None:
         try:
             check(payload, file, answer.headers.get("Content-Type", ""))
             if verify:
                 verify(payload)
         except FetchFault as fault:
             raise FetchFault(fault.reason, fault.detail, attempts=answer.attempts) from fault
+
+    def _kept(self, file: LiveFile, url: str, fault: FetchFault, nothing: Nothing | None = None) -> None:
+        outcome: Literal["unchanged", "kept_last_good"] = "unchanged" if nothing else "kept_last_good"
+        reason = nothing or fault.reason
+        self._record(file, url, outcome, reason=reason, detail=fault.detail, attempts=fault.attempts)
 
     def _landed(self, name: str, url: str, answer: Answer) -> Snapshot:
         return land(
@@ -177,7 +175,7 @@ class Visit:
         url: str,
         outcome: Literal["landed", "unchanged", "kept_last_good"],
         *,
-        reason: Reason | Literal["no_match", "missing_slot"] | None = None,
+        reason: Reason | Nothing | None = None,
         detail: str | None = None,
         attempts: int = 1,
         size: int | None = None,
