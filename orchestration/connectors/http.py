@@ -8,6 +8,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.metadata import version
 
 import httpx
@@ -244,6 +245,7 @@ def _fault_of(error: httpx.HTTPError) -> FetchFault:
     return FetchFault("refused", f"{type(error).__name__}: {error}")
 
 
+@lru_cache(maxsize=2)
 def trusted(ca_file: str) -> ssl.SSLContext:
     """Return what certificates are proved by: the usual authorities, and those of a file if one is named.
 

@@ -101,7 +101,7 @@ def number(payload: bytes, *path: str) -> int:
 
 def _json(payload: bytes) -> object:
     try:
-        return json.loads(payload)
+        return json.loads(payload.decode("utf-8-sig"))  # JSON travels in UTF-8; bytes would be guessed
     except ValueError as error:  # a UnicodeDecodeError is one
         raise FetchFault("shape", f"no JSON: {error}") from error
     except RecursionError as error:

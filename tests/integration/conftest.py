@@ -45,6 +45,7 @@ class Replay:
     broken: Callable[[str], str | None] = lambda _: None
     """Returns refused or certificate for an address that shall meet it."""
     ports: dict[str, int] = field(default_factory=dict)
+    reply: type[Reply] = Reply
 
     @property
     def ca_file(self) -> str:
