@@ -8,7 +8,7 @@ FISCAL_MONTHS = ("oct", "nov", "dec", "jan", "feb", "mar", "apr", "may", "jun", 
 """Months of the US federal fiscal year, in its order, as CBP's file names end."""
 FOLDER = re.compile(r"/(20\d\d)-(\d\d|[A-Z][a-z]{2})/")
 """Folder of an upload: 2026-09, or 2023-Nov in older ones."""
-FISCAL = re.compile(r"-fy(\d\d)(?:-([a-z]{3}))?(?=[-_.])[^/]*$", re.IGNORECASE)
+FISCAL = re.compile(r"(?:-fy\d\d)?-fy(\d\d)(?:-([a-z]{3}))?(?=[-_.])[^/]*$", re.IGNORECASE)
 AGAIN = re.compile(r"_(\d+)\.[a-z]+$", re.IGNORECASE)
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 

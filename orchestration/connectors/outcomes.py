@@ -17,6 +17,7 @@
 import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from os import SEEK_END
 from pathlib import Path
 from typing import Any, Literal
 
@@ -50,10 +51,13 @@ class Outcome:
 
 
 def append(folder: Path, outcome: Outcome) -> None:
-    """Add a line to a source's log."""
+    """Add a line to a source's log, below what a kill may have left of the one before."""
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / LOG).open("a", encoding="utf-8") as log:
-        log.write(json.dumps(asdict(outcome), ensure_ascii=False) + "\n")
+    path = folder / LOG
+    with path.open("ab+") as log:
+        log.seek(max(0, log.seek(0, SEEK_END) - 1))
+        start = "\n" if log.read(1) not in (b"", b"\n") else ""
+        log.write(f"{start}{json.dumps(asdict(outcome), ensure_ascii=False)}\n".encode())
 
 
 def read(folder: Path) -> list[Outcome]:
