@@ -28,7 +28,8 @@ MONTHS = (
 )
 LEAST_WORDS = 40
 """Words of an article at least; a page with fewer is its frame."""
-TAG = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+TAG = re.compile(r"<[^<>]*>")
+SCRIPT = re.compile(r"<(?:script|style)\b", re.IGNORECASE)
 IN_SLUG = re.compile(rf"-(\d{{1,2}})-de-({'|'.join(MONTHS)})-de-(20\d\d)")
 
 
@@ -105,7 +106,9 @@ def article_of(url: str) -> str:
 
 
 def _has_words(payload: bytes) -> None:
-    if len(TAG.sub(" ", text_of(payload)).split()) < LEAST_WORDS:
+    first, *others = SCRIPT.split(text_of(payload))
+    text = first + " ".join(piece.partition("</")[2] for piece in others)
+    if len(TAG.sub(" ", text).split()) < LEAST_WORDS:
         raise FetchFault("empty", f"an article of fewer than {LEAST_WORDS} words")
 
 

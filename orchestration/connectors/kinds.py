@@ -1,5 +1,6 @@
 """The kinds of connector: how each publisher leads to its files. A kind is a function of a visit and a file."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from math import ceil
@@ -16,6 +17,7 @@ from warehouse.catalog.models import LiveFile
 
 SEARCH_WINDOW = 2000
 """The Federal Register answers no search beyond so many results."""
+PER_PAGE = 100
 MOST_PAGES = 60
 """Pages of one search at most on a run; more is a loop or a change at the publisher's."""
 FIRST_SERIES_DAY = datetime(1995, 1, 1, tzinfo=UTC)
@@ -87,13 +89,15 @@ def wordpress(visit: Visit, file: LiveFile) -> None:
         span = f"&after={first - timedelta(days=1)}T23:59:59&before={last + timedelta(days=1)}T00:00:00"
         number_of_pages, at = 1, 1
         while at <= min(number_of_pages, MOST_PAGES):
-            url = f"{file.url}{span}&orderby=date&order=asc&per_page=100&page={at}"
+            url = f"{file.url}{span}&orderby=date&order=asc&per_page={PER_PAGE}&page={at}"
             taken = visit.take(file, url, name=f"{file.name}-{first}-{last}-p{at}.json")
             if taken is None:
                 return
-            posts += len(records(taken.payload))
-            pages = taken.headers.get("x-wp-totalpages", "1")
-            number_of_pages, at = int(pages) if pages.isdecimal() else 1, at + 1
+            found = len(records(taken.payload))
+            told = taken.headers.get("x-wp-totalpages", "")
+            # An answer that nothing changed need not tell the number of pages; a full page then has a next one.
+            number_of_pages = int(told) if re.fullmatch(r"\d{1,5}", told) else at + (found == PER_PAGE)
+            posts, at = posts + found, at + 1
     if posts == 0:
         visit.failed(file, file.url, "empty", f"no post since {visit.first_day}, which no month was without")
 
@@ -125,7 +129,7 @@ def _releases(visit: Visit, file: LiveFile, at: int) -> Taken | None:
 
 def _dated(payload: bytes) -> None:
     number(payload, "metadata", "resultset", "count")
-    if not all(str(one["date"]).isdecimal() for one in records(payload, "results")):
+    if not all(re.fullmatch(r"\d{1,11}", str(one["date"])) for one in records(payload, "results")):
         raise FetchFault("shape", "a release whose date is no number of seconds")
 
 

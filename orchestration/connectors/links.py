@@ -1,6 +1,7 @@
 """Links of a publisher's page, and which of them is the newest. No address is ever guessed."""
 
 import re
+from contextlib import suppress
 from html.parser import HTMLParser
 from urllib.parse import unquote, urljoin
 
@@ -14,10 +15,15 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 
 def links(page: str, base: str) -> list[str]:
-    """Return the addresses that a page links, absolute, each once, in the order of the page."""
+    """Return the addresses that a page links, absolute, each once, in the order of the page; what is none is left out."""
     reader = _Reader()
-    reader.feed(page)
-    return list(dict.fromkeys(urljoin(base, href.strip()) for href in reader.hrefs))
+    with suppress(AssertionError):  # html.parser's answer to a marked section of an unknown kind; what was read counts
+        reader.feed(page)
+    found = []
+    for href in reader.hrefs:
+        with suppress(ValueError):
+            found.append(urljoin(base, href.strip()))
+    return list(dict.fromkeys(found))
 
 
 def matching(page: str, base: str, pattern: str) -> list[str]:

@@ -17,9 +17,10 @@ CHALLENGE = re.compile(
 )
 """What titles of pages say that stand in place of a file."""
 TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
-HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
-ROOT = re.compile(rb"\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*<(rss|feed|rdf:RDF)\b", re.DOTALL)
-ITEM = re.compile(rb"<(item|entry)\b.*?</\1>", re.DOTALL)
+PAGE = (b"<!doctype html", b"<html", b"<head", b"<body")
+"""How web pages begin, in lower case, after comments."""
+FEEDS = (b"rss", b"feed", b"rdf:RDF")
+"""Roots of feeds."""
 BOM = b"\xef\xbb\xbf"
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 LARGEST_RATIO = 100
@@ -40,7 +41,7 @@ def check(payload: bytes, file: LiveFile, content_type: str = "") -> None:
     Raises:
         FetchFault: With the reason challenge, wrong_type, bomb, empty, truncated or shape.
     """
-    is_page = HTML.match(payload[:4096].removeprefix(BOM)) is not None
+    is_page = opening(payload).lower().startswith(PAGE)
     if is_page:
         refuse_challenge(payload)
     if is_page != (file.shape == "html"):
@@ -48,6 +49,19 @@ def check(payload: bytes, file: LiveFile, content_type: str = "") -> None:
             "wrong_type", f"{'a web page' if is_page else content_type or 'no web page'} in place of {file.shape}"
         )
     CHECKS[file.shape](payload, file)
+
+
+def opening(payload: bytes) -> bytes:
+    """Return the first 20 bytes after byte order mark, white space, comments and declarations."""
+    at, ends = len(BOM) if payload.startswith(BOM) else 0, {b"<!--": b"-->", b"<?": b"?>"}
+    while True:
+        while payload[at : at + 1].isspace():
+            at += 1
+        end = next((end for start, end in ends.items() if payload.startswith(start, at)), None)
+        found = payload.find(end, at) if end else -1
+        if end is None or found < 0:
+            return payload[at : at + 20]
+        at = found + len(end)
 
 
 def refuse_challenge(payload: bytes) -> None:
@@ -94,7 +108,7 @@ def number(payload: bytes, *path: str) -> int:
     found: object = _json(payload)
     for step in path:
         found = found.get(step) if isinstance(found, dict) else None
-    if not str(found).isdecimal():
+    if not re.fullmatch(r"\d{1,11}", str(found)):
         raise FetchFault("shape", f"no number at {'.'.join(path)}")
     return int(str(found))
 
@@ -180,17 +194,19 @@ def _have(found: list[Mapping[str, object]], file: LiveFile) -> None:
 
 
 def _feed(payload: bytes, file: LiveFile) -> None:
-    """A feed is read with patterns: it needs no XML parser, which could be made to unpack entities."""
-    root = ROOT.match(payload.removeprefix(BOM))
+    """A feed is cut at its tags: it needs no XML parser, which could be made to unpack entities."""
+    first = opening(payload)
+    root = next((name for name in FEEDS if re.match(rb"<%s\b" % name, first)), None)
     if root is None:
-        wide = payload.startswith((b"\xff\xfe", b"\xfe\xff"))
-        raise FetchFault("shape" if wide else "wrong_type", f"no feed: it begins {payload[:20]!r}")
+        is_wide = payload.startswith((b"\xff\xfe", b"\xfe\xff"))
+        raise FetchFault("shape" if is_wide else "wrong_type", f"no feed: it begins {first!r}")
     if b"<!ENTITY" in payload:
         raise FetchFault("bomb", "a feed with entities of its own")
-    if not payload.rstrip().endswith(b"</" + root[1] + b">"):
+    if not payload.rstrip().endswith(b"</" + root + b">"):
         raise FetchFault("truncated", "the feed's root is not closed")
     _decodes(payload)
-    items = [match[0] for match in ITEM.finditer(payload)]
+    name = b"entry" if root == b"feed" else b"item"
+    items = [piece[piece.rfind(b"<" + name) :] for piece in payload.split(b"</" + name + b">")[:-1]]
     if not items:
         raise FetchFault("empty", "a feed without items, which no publisher's feed is")
     lacking = sorted({name for item in items for name in file.fields if not re.search(rb"<%s\b" % name.encode(), item)})

@@ -305,6 +305,23 @@ def test_posts_are_read_by_month_and_none_at_all_is_a_fault(replay: "Replay", tm
     assert told(outcomes) == [("landed", None), ("landed", None), ("kept_last_good", "empty")]
 
 
+def test_further_pages_are_read_where_the_first_is_unchanged(replay: "Replay", tmp_path: Path) -> None:
+    post = {"id": 1, "date_gmt": "x", "link": "x", "title": "t", "content": "c"}
+    full, rest = json.dumps([post] * 100).encode(), json.dumps([post] * 3).encode()
+
+    def answer(headers: httpx.Headers) -> object:
+        body = full if replay.asked[-1].endswith("page=1") else rest
+        told = {"ETag": f'"{len(body)}"'}
+        if headers.get("If-None-Match") == told["ETag"]:
+            return replay.reply(b"", 304)
+        return replay.reply(body, headers={**told, "X-WP-TotalPages": "2"})
+
+    replay.routes["www.state.gov/wp-json/wp/v2/state_press_release"] = answer  # type: ignore[assignment]  # as above
+    since = date(2026, 11, 1)
+    assert told(fetch(replay, tmp_path, "state_releases", since=since)) == [("landed", None)] * 2
+    assert told(fetch(replay, tmp_path, "state_releases", since=since)) == [("unchanged", None)] * 2
+
+
 def test_a_page_in_place_of_posts_is_a_challenge(replay: "Replay", tmp_path: Path) -> None:
     body = b"<html><head><title>Technical Difficulties</title></head><body></body></html>"
     replay.routes["www.state.gov/wp-json/wp/v2/state_press_release"] = replay.reply(body)

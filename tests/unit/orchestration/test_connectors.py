@@ -3,6 +3,7 @@
 import io
 import zipfile
 from datetime import UTC, date, datetime, timedelta
+from time import monotonic
 
 import pytest
 
@@ -40,6 +41,30 @@ def test_the_newest_upload_is_found_in_any_order(older: str, newer: str) -> None
 def test_links_are_absolute_each_once_and_entities_are_read() -> None:
     page = '<A HREF="a.csv?x=1&amp;y=2">a</A><a href=" /b.csv ">b</a><a>none</a><a href="a.csv?x=1&amp;y=2">again</a>'
     assert links(page, "https://h.gov/d/") == ["https://h.gov/d/a.csv?x=1&y=2", "https://h.gov/b.csv"]
+
+
+def test_what_is_no_link_is_left_out() -> None:
+    page = '<a href="http://[bad">x</a><a href="a.csv">a</a><![odd[x]]><a href="b.csv">b</a>'
+    assert links(page, "https://h.gov/")[:1] == ["https://h.gov/a.csv"]
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"<!---->" * 100_000,
+        b"<?a?>" * 100_000,
+        b"<rss>" + b"<item>" * 200_000 + b"</rss>",
+        b"<" * 500_000,
+        b" " * 500_000,
+    ],
+    ids=["comments", "declarations", "items", "tags", "spaces"],
+)
+@pytest.mark.parametrize("shape", ["feed", "html", "csv", "json_array"])
+def test_a_payload_made_to_be_slow_is_refused_at_once(payload: bytes, shape: Shape) -> None:
+    start = monotonic()
+    with pytest.raises(FetchFault):
+        check(payload, LiveFile(name="f", url="https://h/", shape=shape, starts="a,b", fields=("title",)))
+    assert monotonic() - start < 2
 
 
 @pytest.mark.parametrize(
