@@ -44,11 +44,15 @@ def _parser() -> argparse.ArgumentParser:
     serve.set_defaults(run=_serve)
     up = commands.add_parser("up", help="build if there is no build yet, then serve the dashboard")
     up.set_defaults(run=_up, force=False)
-    fetch = commands.add_parser("fetch", help="take a publisher's file that you downloaded")
-    fetch.add_argument("source", help="source id, as in ref_sources")
-    fetch.add_argument("--file", type=Path, required=True, help="the file, as the publisher gives it")
-    fetch.add_argument("--published", type=date.fromisoformat, metavar="DATE", help="day on which it was published")
-    fetch.set_defaults(run=_fetch)
+    fetch = commands.add_parser("fetch", help="fetch sources from their publishers, or take a file you downloaded")
+    fetch.add_argument("source", nargs="*", help="source id, as in ref_sources; without one, all that can be fetched")
+    fetch.add_argument("--since", type=date.fromisoformat, metavar="DATE", help="go back to that day, where possible")
+    fetch.add_argument("--file", type=Path, help="take this file of the one source, as its publisher gives it")
+    fetch.add_argument(
+        "--published", type=date.fromisoformat, metavar="DATE", help="with --file: day on which it was published"
+    )
+    fetch.add_argument("--format", choices=("table", "csv", "json"), default="table")
+    fetch.set_defaults(run=_fetch, wrong=fetch.error)
     back = commands.add_parser("rollback", help="return to a former build; without a name, list those kept")
     back.add_argument("build", nargs="?", help="build id, as listed")
     back.set_defaults(run=_rollback)
@@ -115,9 +119,49 @@ def _up(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _fetch(options: argparse.Namespace, settings: Settings) -> int:
+    """Fetch from publishers; argparse ends the process with 2 where options do not go together."""
+    if options.file:
+        if len(options.source) != 1 or options.since:
+            options.wrong("--file takes exactly one source, and no --since")
+        return _fetch_file(options, settings)
+    if options.published:
+        options.wrong("--published goes with --file; publishers' own files are dated by their source's rule")
+    return _fetch_live(options, settings)
+
+
+def _fetch_live(options: argparse.Namespace, settings: Settings) -> int:
+    import polars as pl
+
+    from orchestration.connectors.http import Client
+    from orchestration.connectors.kinds import BACK_FILLED
+    from orchestration.live import Summary, fetch_live, live_sources, summaries
+
+    live = live_sources()
+    wanted = list(dict.fromkeys(options.source or live))
+    if unknown := [name for name in wanted if name not in live]:
+        options.wrong(f"not fetched from a publisher: {', '.join(unknown)}; known are {', '.join(live)}")
+    fixed = [name for name in wanted if live[name].kind not in BACK_FILLED]
+    if options.since and fixed:
+        print(f"dyadwatch: --since does not apply to {', '.join(fixed)}: they give what they give", file=sys.stderr)
+    with Client(ca_file=settings.ca_file, contact=settings.contact) as client:
+        outcomes = fetch_live(settings, wanted, datetime.now(UTC), client=client, since=options.since)
+    rows = summaries(wanted, outcomes)
+    columns = {
+        name: pl.Int64 if name in ("files", "attempts", "bytes") else pl.String for name in Summary.__annotations__
+    }
+    _write(pl.DataFrame([vars(row) for row in rows], schema=columns), options.format)
+    failed = dict.fromkeys(one.source_id for one in outcomes if not one.is_good)
+    landed = sum(one.outcome == "landed" for one in outcomes)
+    told = f"; last good data stays for {', '.join(failed)}, see docs/fetching.md" if failed else ""
+    print(f"{landed} files landed{told}. Run `dyadwatch build` to take them in.", file=sys.stderr)
+    return int(bool(failed))
+
+
+def _fetch_file(options: argparse.Namespace, settings: Settings) -> int:
     from orchestration.fetch import fetch_file
 
-    landed, parsed = fetch_file(settings, options.source, options.file, options.published, datetime.now(UTC))
+    (source,) = options.source
+    landed, parsed = fetch_file(settings, source, options.file, options.published, datetime.now(UTC))
     day = landed.published_on or "a day estimated from its last period"
     print(
         f"{landed.snapshot_id}: {parsed.rows_in} rows read, {parsed.rows_accepted} accepted,"

@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from orchestration.ingest import snapshots_frame, stopped_because
-from orchestration.landing import SIDECAR, Snapshot, record, snapshot_of
+from orchestration.landing import SIDECAR, Snapshot, read_snapshot, record
 from transforms.parsed import Parsed, no_rejections
 from transforms.sources.gdelt import EVENTS, SOURCE, daily_dyads
 from transforms.sources.publishers import parse_published
@@ -100,7 +100,7 @@ def _account(settings: Settings, path: Path) -> dict[str, Any] | None:
 
 def _read(settings: Settings, name: str) -> dict[str, Any]:
     """Write a file's rows as Parquet, one file a day of adding; return its account."""
-    item = snapshot_of(settings, SOURCE, name)
+    item = read_snapshot(settings, SOURCE, settings.raw / SOURCE / name)
     parsed, reason = _parsed(item)
     files = [] if reason else [_write(settings, item, name, day, rows) for (day,), rows in _days(parsed)]
     about = {"published_on": item.published_on, "url": item.url, "stopped_because": reason}

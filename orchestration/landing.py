@@ -33,6 +33,8 @@ class Snapshot:
     origin: str
     published_on: date | None
     url: str | None
+    etag: str | None = None
+    last_modified: str | None = None
 
 
 def land_bundled(settings: Settings, source_id: str, pattern: str, now: datetime) -> list[Snapshot]:
@@ -64,10 +66,12 @@ def land(
     published_on: date | None = None,
     url: str | None = None,
     etag: str | None = None,
+    last_modified: str | None = None,
 ) -> Snapshot:
-    """Write a payload and its sidecar, once; the same bytes give the same snapshot.
+    """Write a payload and its sidecar, once; the same bytes of the same name give the same snapshot.
 
-    The sidecar is written last: a payload without one was interrupted and is not read.
+    The sidecar is written last: a payload without one was interrupted and is not read. `etag` and `last_modified` are
+    the publisher's, for the next conditional request.
     """
     digest = hashlib.sha256(payload).hexdigest()
     folder = settings.raw / source_id
@@ -80,6 +84,7 @@ def land(
             "retrieved_at": now.astimezone(UTC).isoformat(),
             "sha256": digest,
             "etag": etag,
+            "last_modified": last_modified,
             "name": name,
             "origin": origin,
             "published_on": published_on.isoformat() if published_on else None,
@@ -106,9 +111,17 @@ def snapshots(settings: Settings, source_id: str, pattern: str = "*") -> list[Sn
     return [item for item in every if item.origin != "bundled" or last[item.name] is item]
 
 
-def snapshot_of(settings: Settings, source_id: str, file: str) -> Snapshot:
-    """Return one landed payload by the name of its file in the source's folder."""
-    return _snapshot(settings, source_id, settings.raw / source_id / file)
+def addresses(settings: Settings, source_id: str) -> dict[str, Path]:
+    """Return the file of the payload that landed last from each address."""
+    folder = settings.raw / source_id
+    found = [(json.loads(path.read_text("utf-8")), path) for path in folder.glob(f"*{SIDECAR}")]
+    found.sort(key=lambda item: str(item[0]["retrieved_at"]))
+    return {about["url"]: path.with_name(path.name.removesuffix(SIDECAR)) for about, path in found if about["url"]}
+
+
+def read_snapshot(settings: Settings, source_id: str, path: Path) -> Snapshot:
+    """Return the landed payload of a file of the raw layer."""
+    return _snapshot(settings, source_id, path)
 
 
 def rejected_of(settings: Settings, edition: Snapshot) -> Snapshot | None:
@@ -159,4 +172,6 @@ def _snapshot(settings: Settings, source_id: str, path: Path) -> Snapshot:
         origin=about["origin"],
         published_on=date.fromisoformat(published) if published else None,
         url=about["url"],
+        etag=about.get("etag"),
+        last_modified=about.get("last_modified"),  # sidecars before the connectors have none
     )

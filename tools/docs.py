@@ -215,6 +215,7 @@ def _source_section(source_id: str, source: Source, catalog: Catalog) -> str:
         "Notice": source.notice,
         "Cadence": source.cadence,
         "Lag": f"{source.lag_days} days",
+        "Fetched": f"by `{source.live.kind}` from {', '.join(source.live.hosts)}" if source.live else None,
         "May be passed on": "yes" if source.redistributable else "no",
         "Tables": ", ".join(link(name, "dictionary.md") for name in sorted(tables)),
         "Indicators": ", ".join(link(name, "indicators.md") for name in fed),

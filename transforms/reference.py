@@ -20,7 +20,7 @@ def reference_tables(catalog: Catalog) -> dict[str, pl.DataFrame]:
         "ref_pillars": lambda c: [
             {"pillar": k, **v.model_dump(include={"title_en", "title_es", "weight"})} for k, v in c.pillars.items()
         ],
-        "ref_sources": lambda c: [{"source_id": k, **v.model_dump()} for k, v in c.sources.items()],
+        "ref_sources": lambda c: [{"source_id": k, **v.model_dump(exclude={"live"})} for k, v in c.sources.items()],
         "ref_indicators": lambda c: [
             {
                 "indicator_id": k,

@@ -34,6 +34,10 @@ class Settings:
     """Megabytes of memory that an ad hoc query may use."""
     server_threads: int = 8
     """Worker threads of the dashboard's server."""
+    ca_file: str = ""
+    """PEM file with certificates that `fetch` trusts beside the usual ones; needed where a publisher's chain is broken."""
+    contact: str = ""
+    """Web or mail address sent to publishers with each request, so that they can reach whoever runs this."""
 
     @property
     def raw(self) -> Path:

@@ -1,1 +1,1 @@
-"""Connectors: bytes from the network, nothing else. No Dagster here."""
+"""Connectors: from a publisher's address to checked bytes. They know no Dagster and read no rows."""

@@ -8,6 +8,9 @@ from pydantic import BaseModel, ConfigDict
 Dimension = Literal["tension", "cooperation"]
 PillarId = Literal["security", "migration", "trade", "diplomacy", "law_enforcement"]
 
+Shape = Literal["csv", "tsv_zip", "workbook", "json_object", "json_array", "feed", "html", "text"]
+"""Kinds of payload: a workbook is xlsx or xls, a tsv_zip one tab-separated file in a zip."""
+
 
 class Entry(BaseModel):
     """Base of all entries: immutable, and no key beyond the declared ones."""
@@ -58,6 +61,32 @@ class Pillar(Entry):
     themes: tuple[str, ...]
 
 
+class LiveFile(Entry):
+    """A file or series of a source as its publisher has it, and what must be true of its bytes before they land.
+
+    `url` may hold `{year}`, `{from_ms}` and `{to_ms}`; `link` is a pattern that a page's links are searched for.
+    """
+
+    name: str
+    url: str
+    shape: Shape
+    link: str | None = None
+    starts: str | None = None
+    fields: tuple[str, ...] = ()
+    max_bytes: int = 50_000_000
+
+
+class Live(Entry):
+    """How a source is fetched from its publisher. Only `hosts` are ever asked, by https unless `plain_http`."""
+
+    kind: Literal["page", "file", "federal_register", "feed", "wordpress", "doj", "gobmx", "gdelt"]
+    hosts: tuple[str, ...]
+    files: tuple[LiveFile, ...]
+    plain_http: bool = False
+    min_interval_s: float = 1.0
+    look_back_days: int = 31
+
+
 class Source(Entry):
     """A publisher's file family."""
 
@@ -71,6 +100,7 @@ class Source(Entry):
     redistributable: bool = True
     expected_rejections: tuple[str, ...] = ()
     max_rejected_share: float = 0.05
+    live: Live | None = None
 
 
 class Definition(Entry):

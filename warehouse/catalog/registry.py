@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import yaml
 from pydantic import ValidationError
@@ -114,6 +115,12 @@ def _dangling(catalog: Catalog) -> list[str]:
     for indicator_id, indicator in catalog.indicators.items():
         missing = [source for source in indicator.sources if source not in catalog.sources]
         problems += [f"- indicators.yml: {indicator_id} names source {source}" for source in missing]
+    problems += [
+        f"- sources.yml: {source_id} is fetched from {file.url}, whose host is not among its hosts"
+        for source_id, source in catalog.sources.items()
+        for file in (source.live.files if source.live else ())
+        if urlsplit(file.url).hostname not in (source.live.hosts if source.live else ())
+    ]
     problems += [
         f"- ledger.yml: a search names pair {search.pair}"
         for search in catalog.ledger.searches
