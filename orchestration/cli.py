@@ -153,7 +153,8 @@ def _fetch_live(options: argparse.Namespace, settings: Settings) -> int:
     failed = dict.fromkeys(one.source_id for one in outcomes if not one.is_good)
     landed = sum(one.outcome == "landed" for one in outcomes)
     told = f"; last good data stays for {', '.join(failed)}, see docs/fetching.md" if failed else ""
-    print(f"{landed} files landed{told}. Run `dyadwatch build` to take them in.", file=sys.stderr)
+    then = " Run `dyadwatch build` to take them in." if landed else ""
+    print(f"{landed} files landed{told}.{then}", file=sys.stderr)
     return int(bool(failed))
 
 
