@@ -7,8 +7,10 @@ import dagster as dg
 
 from orchestration.assets.checks import contract_checks
 from orchestration.assets.core import core_assets
+from orchestration.assets.living import GROUP as LIVING
+from orchestration.assets.living import living_assets, living_jobs
+from orchestration.assets.meta import meta_assets
 from orchestration.assets.out import (
-    freshness_asset,
     out_coding__agreement,
     out_dyad__yearly_extraditions,
     out_pair__alerts,
@@ -22,6 +24,7 @@ from orchestration.assets.out import (
 from orchestration.assets.raw import raw_assets
 from orchestration.io import warehouse_io
 from orchestration.jobs import brief_job, scheduled, validation_job
+from orchestration.sensors import inputs_sensor
 from warehouse.settings import Settings, load_settings
 from warehouse.store import Store
 
@@ -40,20 +43,24 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
         out_pair__stance_lags,
         out_policy__fulfilment,
         reference,
-        freshness_asset(core),
+        *meta_assets(chosen, core),
     ]
     tables = [key.path[-1] for asset in [*core, *derived] for key in asset.keys]
     # A run is one process: the warehouse has one writer, and steps pass frames faster than processes start.
-    build = dg.define_asset_job("build", selection=dg.AssetSelection.all(), executor_def=dg.in_process_executor)
+    offline = dg.AssetSelection.all() - dg.AssetSelection.groups(LIVING)
+    build = dg.define_asset_job("build", selection=offline, executor_def=dg.in_process_executor)
+    fetches, visits = living_jobs()
     return dg.Definitions(
-        assets=[*raw_assets(chosen), *core, *derived, publish_asset(store, tables)],
+        assets=[*living_assets(chosen), *raw_assets(chosen), *core, *derived, publish_asset(store, tables)],
         asset_checks=contract_checks(tables),
-        jobs=[build, validation_job(chosen), brief_job(chosen)],
+        jobs=[build, *fetches, validation_job(chosen), brief_job(chosen)],
         schedules=[
+            *visits,
             scheduled("daily", "build", "30 7 * * *"),
             scheduled("weekly", "validation", "30 9 * * 0"),
             scheduled("weekly_brief", "brief", "0 12 * * 1"),
         ],
+        sensors=[inputs_sensor(chosen)],
         resources={"io_manager": warehouse_io(store)},
         executor=dg.in_process_executor,
     )

@@ -88,4 +88,11 @@ def _tables(warehouse: Warehouse, day: date) -> dict[str, pl.DataFrame]:
         "out_pair__regimes": regimes,
         "out_pair__alerts": alerts({**core, **index, "out_pair__regimes": regimes, "meta_freshness": fresh}, feeds),
         "meta_freshness": fresh,
+        "meta_outages": _outages_by(found["meta_outages"], day),
     }
+
+
+def _outages_by(outages: pl.DataFrame, day: date) -> pl.DataFrame:
+    """Return the outages that had begun, those that lasted beyond the day as lasting."""
+    begun = outages.filter(pl.col("began_at").dt.date() <= day)
+    return begun.with_columns(pl.when(pl.col("ended_at").dt.date() <= day).then("ended_at").alias("ended_at"))

@@ -21,8 +21,15 @@ PERIOD = {"daily": "1d", "monthly": "1mo", "quarterly": "3mo", "yearly": "1y"}
 """Time to the next period by cadence; irregular sources and those that ended are due on no day."""
 
 
-def freshness(tables: Mapping[str, pl.DataFrame], sources: Mapping[str, Source]) -> pl.DataFrame:
-    """Return one row a source of the catalogue: last_period, last_known_from, expected_by, rows.
+NEVER_HEARD = pl.DataFrame(
+    schema={"source_id": pl.String, "last_success_at": pl.Datetime("us"), "last_change_at": pl.Datetime("us")}
+)
+
+
+def freshness(
+    tables: Mapping[str, pl.DataFrame], sources: Mapping[str, Source], heard: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """Return one row a source of the catalogue; columns as meta_freshness.
 
     `expected_by` is the end of the period after the last one plus the source's usual lag. The clock does not enter: how
     stale a source is follows from the day on which one asks.
@@ -30,6 +37,7 @@ def freshness(tables: Mapping[str, pl.DataFrame], sources: Mapping[str, Source])
     Args:
         tables: Core tables by name, with knowledge time.
         sources: Sources by id.
+        heard: As `transforms.outages.heard`; without it no publisher was asked.
     """
     rows = pl.concat(
         [
@@ -57,6 +65,7 @@ def freshness(tables: Mapping[str, pl.DataFrame], sources: Mapping[str, Source])
     return (
         known.join(found, on="source_id", how="left", validate="1:1")
         .with_columns((whole_month + pl.duration(days="lag_days")).alias("expected_by"), pl.col("rows").fill_null(0))
-        .select("source_id", "last_period", "last_known_from", "expected_by", "rows")
+        .join(NEVER_HEARD if heard is None else heard, on="source_id", how="left", validate="1:1")
+        .drop("period", "lag_days")
         .sort("source_id")
     )

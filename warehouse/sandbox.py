@@ -8,6 +8,7 @@ file system and no settings, and the process ends at its deadline, has so much m
 """
 
 import json
+import re
 import resource
 import signal
 import sys
@@ -36,6 +37,9 @@ RESULT_MB = 128
 """Megabytes that a result may have."""
 PIVOTS = ([StatementType.MULTI], [StatementType.CREATE, StatementType.SELECT])
 """What DuckDB 2 and 1.5 make of a PIVOT without IN, which first collects its values into a temporary type."""
+
+PRAGMA = re.compile(r"(\s|--[^\n]*\n|/\*.*?\*/)*(PRAGMA|IMPORT)\b", re.IGNORECASE | re.DOTALL)
+"""How a text begins that DuckDB 1.5 turns into other statements before it says what they are."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +79,9 @@ def _too_large(request: Request) -> str:
 
 def _answer(request: Request) -> pl.DataFrame:
     try:
-        _check(request.sql)
-        relation = _connect(request).sql(request.sql)
+        connection = _connect(request)
+        _check(request.sql, connection)
+        relation = connection.sql(request.sql)
         rows = pl.DataFrame(relation.limit(request.row_limit + 1))
     except (duckdb.OutOfMemoryException, MemoryError) as error:
         raise QueryError(_too_large(request)) from error
@@ -99,30 +104,34 @@ def _answer(request: Request) -> pl.DataFrame:
     return rows
 
 
-def _check(sql: str) -> None:
-    """Refuse all but one statement that reads; what EXPLAIN explains must read too, as ANALYZE runs it."""
+def _check(sql: str, connection: duckdb.DuckDBPyConnection) -> None:
+    """Refuse all but one statement that reads; what EXPLAIN explains must read too, as ANALYZE runs it.
+
+    The bounded connection takes the text apart: DuckDB 1.5 opens the file of an IMPORT DATABASE to do so.
+    """
     for word in ("EXPLAIN", "ANALYZE"):
         first, *rest = sql.split(maxsplit=1) or [""]
         if first.upper() != word:
             break
         sql = "".join(rest)
-    kinds = _kinds(sql)
-    if kinds == [StatementType.SELECT]:
+    kinds = _kinds(sql, connection)
+    is_pragma = PRAGMA.match(sql) is not None  # 1.5 makes a SELECT of some, which names the machine's files
+    if kinds == [StatementType.SELECT] and not is_pragma:
         return
-    try:
-        nested = _kinds(f"FROM (\n{sql.strip().rstrip(';')}\n)")  # only what reads can stand in parentheses
+    try:  # only what reads can stand in parentheses
+        nested = [] if is_pragma else _kinds(f"FROM (\n{sql.strip().rstrip(';')}\n)", connection)
     except duckdb.ParserException:
         nested = []
     if nested not in PIVOTS:
-        what = ", ".join(kind.name for kind in kinds) or "no statement"
+        what = "PRAGMA" if is_pragma else ", ".join(kind.name for kind in kinds) or "no statement"
         raise QueryError(
             f"Refused: {what}.\nHint: ad hoc SQL is one statement that reads: SELECT, FROM, WITH, VALUES, PIVOT, "
             "DESCRIBE, SUMMARIZE, SHOW, or EXPLAIN of these."
         )
 
 
-def _kinds(sql: str) -> list[StatementType]:
-    return [statement.type for statement in duckdb.extract_statements(sql)]
+def _kinds(sql: str, connection: duckdb.DuckDBPyConnection) -> list[StatementType]:
+    return [statement.type for statement in connection.extract_statements(sql)]
 
 
 def _connect(request: Request) -> duckdb.DuckDBPyConnection:

@@ -19,7 +19,7 @@ from warehouse.settings import Settings
 
 STORAGE_VERSION = "v1.5.0"
 """Version of the file format: DuckDB 1.5's own tools open it too."""
-NOT_CONTENT = ("retrieved_at", "build_id", "built_at")
+NOT_CONTENT = ("retrieved_at", "build_id", "built_at", "last_success_at", "last_change_at")
 """Columns left out of content hashes: when something was fetched or built is not what it says."""
 
 CHECKED = ("out_pair__validation", "out_pair__doubts")

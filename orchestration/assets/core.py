@@ -1,16 +1,19 @@
 """core_* assets: typed, vintaged tables, each read from the raw layer only."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import dagster as dg
 
+from orchestration.assets.living import asset_name
+from orchestration.documents import DOCUMENT_SOURCES, ingest_documents
 from orchestration.documents import TABLE as DOCUMENTS
-from orchestration.documents import ingest_documents
 from orchestration.events import TABLE as EVENTS
 from orchestration.events import ingest_events
 from orchestration.ingest import ingest_ledger, ingest_statistics
+from orchestration.live import live_sources
 from transforms.sources.bundled import TABLE_OF_SOURCE
+from transforms.sources.gdelt import SOURCE as EVENT_SOURCE
 from transforms.sources.ledger import TABLE_OF_FILE
 from warehouse.ddl import table_comment
 from warehouse.settings import Settings
@@ -36,7 +39,10 @@ def core_assets(settings: Settings) -> list[dg.AssetsDefinition]:
     for source, table in TABLE_OF_SOURCE.items():
         sources[table].append(source)
     statistics = [_statistics(settings, table, names) for table, names in sources.items()]
-    living = [_living(settings, DOCUMENTS, ingest_documents), _living(settings, EVENTS, ingest_events)]
+    living = [
+        _living(settings, DOCUMENTS, DOCUMENT_SOURCES, ingest_documents),
+        _living(settings, EVENTS, [EVENT_SOURCE], ingest_events),
+    ]
     return [*statistics, *[_ledger(settings, name) for name in TABLE_OF_FILE], *living]
 
 
@@ -45,13 +51,18 @@ def _statistics(settings: Settings, table: str, sources: list[str]) -> dg.Assets
         name=table,
         group_name="core",
         kinds={"polars", "duckdb"},
-        deps=[f"raw_{source}" for source in sources],
+        deps=[*[f"raw_{source}" for source in sources], *_fetched(sources)],
         description=table_comment(table),
     )
     def core():  # type: ignore[no-untyped-def]  # dagster would check an annotation against the stored type
         return ingest_statistics(settings, table, sources)
 
     return core
+
+
+def _fetched(sources: Sequence[str]) -> list[str]:
+    """Return the assets that fetch those of the sources that are fetched; a build does not wait for them."""
+    return [asset_name(source) for source in sources if source in live_sources()]
 
 
 def _ledger(settings: Settings, name: str) -> dg.AssetsDefinition:
@@ -70,10 +81,18 @@ def _ledger(settings: Settings, name: str) -> dg.AssetsDefinition:
     return core
 
 
-def _living(settings: Settings, table: str, ingest: Callable[[Settings], Ingested]) -> dg.AssetsDefinition:
+def _living(
+    settings: Settings, table: str, sources: Sequence[str], ingest: Callable[[Settings], Ingested]
+) -> dg.AssetsDefinition:
     """Return the asset of a table whose sources ship no bundled figures: empty until something has landed."""
 
-    @dg.asset(name=table, group_name="core", kinds={"polars", "duckdb"}, description=table_comment(table))
+    @dg.asset(
+        name=table,
+        group_name="core",
+        kinds={"polars", "duckdb"},
+        deps=_fetched(sources),
+        description=table_comment(table),
+    )
     def core():  # type: ignore[no-untyped-def]  # dagster would check an annotation against the stored type
         return ingest(settings)
 

@@ -11,7 +11,6 @@ from orchestration.reconcile import explained_changes
 from transforms.agreement import agreement, coded_classes
 from transforms.alerts import alerts
 from transforms.extraditions import yearly_extraditions
-from transforms.freshness import freshness
 from transforms.fulfilment import fulfilment
 from transforms.indices.bands import whole_index
 from transforms.indices.ledger import LEDGER_TABLES
@@ -113,22 +112,6 @@ def reference():  # type: ignore[no-untyped-def]
     """The catalogue as tables."""
     tables = reference_tables(load_catalog())
     return tuple(tables[name] for name in REFERENCE_TABLES)
-
-
-def freshness_asset(core: Sequence[dg.AssetsDefinition]) -> dg.AssetsDefinition:
-    """Return the asset that says how fresh each source is, from every core table."""
-    tables = sorted(key.path[-1] for asset in core for key in asset.keys)
-
-    @dg.asset(
-        name="meta_freshness",
-        group_name="meta",
-        ins={table: dg.AssetIn(key=table) for table in tables},
-        description=table_comment("meta_freshness"),
-    )
-    def fresh(**frames: pl.DataFrame) -> pl.DataFrame:
-        return freshness(frames, load_catalog().sources)
-
-    return fresh
 
 
 class PublishConfig(dg.Config):

@@ -85,6 +85,7 @@ class Live(Entry):
     plain_http: bool = False
     min_interval_s: float = 1.0
     look_back_days: int = 31
+    timezone: str = "America/New_York"
 
 
 class Source(Entry):

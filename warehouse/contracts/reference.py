@@ -167,6 +167,24 @@ class Freshness(dy.Schema):
     last_known_from = dy.Date(nullable=True, description="Latest day of publication among its rows.")
     expected_by = dy.Date(nullable=True, description="Day by which the next period should have been published.")
     rows = count("Current rows.", "rows")
+    last_success_at = dy.Datetime(
+        nullable=True, description="When its publisher last answered well, UTC; empty where it was never asked."
+    )
+    last_change_at = dy.Datetime(nullable=True, description="When it last sent something new, UTC.")
+
+
+class Outages(dy.Schema):
+    """Spans in which a source's publisher did not answer or sent what cannot be used, and files its own list lacks."""
+
+    source_id = dy.String(primary_key=True, description="Source.")
+    file = dy.String(
+        primary_key=True, description="File or series, as the catalogue names it; of a lacking file its name."
+    )
+    began_at = dy.Datetime(primary_key=True, description="Attempt that first failed, UTC.")
+    ended_at = dy.Datetime(nullable=True, description="Attempt that succeeded again, UTC; empty while it lasts.")
+    reason = dy.String(description="Reason of the first failure; docs/fetching.md explains each.")
+    detail = dy.String(nullable=True, description="The same in words.")
+    url = dy.String(description="Address asked for.")
 
 
 class Builds(dy.Schema):

@@ -64,6 +64,7 @@ TABLES: Mapping[str, type[dy.Schema]] = MappingProxyType(
         "ref_search_log": reference.SearchLog,
         "meta_snapshots": reference.Snapshots,
         "meta_rejections": reference.Rejections,
+        "meta_outages": reference.Outages,
         "meta_freshness": reference.Freshness,
         "meta_builds": reference.Builds,
         "meta_tables": reference.TableHashes,
