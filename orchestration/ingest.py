@@ -45,7 +45,14 @@ def ingest_statistics(settings: Settings, table: str, sources: Sequence[str]) ->
     """
     read = [(item, *_read(settings, item, table)) for source in sources for item in _landed(settings, source, "*")]
     editions = [
-        Edition(item.source_id, item.snapshot_id, about["published_on"], _lag(item.source_id), parsed)
+        Edition(
+            item.source_id,
+            item.snapshot_id,
+            about["published_on"],
+            _lag(item.source_id),
+            parsed,
+            received_at=None if item.origin == "bundled" else item.retrieved_at.replace(tzinfo=None),
+        )
         for item, parsed, about in read
         if about["stopped_because"] is None
     ]

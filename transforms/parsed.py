@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import dataframely as dy
 import polars as pl
@@ -38,6 +38,8 @@ class Edition:
     lag: timedelta
     parsed: Parsed
     last_day: date | None = None
+    received_at: datetime | None = None
+    """When it came from its publisher; None of bundled editions, which come before those of the same day."""
 
 
 def no_rejections() -> pl.DataFrame:

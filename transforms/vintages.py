@@ -26,7 +26,7 @@ def vintages(
     where that is before its publication; each later edition opens on its own day. Unchanged values stay one row.
 
     Args:
-        editions: In any order; of the same day the one with the greater snapshot id is the later.
+        editions: In any order; of the same day the one received later is the later, then the greater snapshot id.
         key: Columns that name a figure, the period among them.
         value: Columns that an edition gives for it.
         period: Column with the first day of the figure's period.
@@ -38,7 +38,7 @@ def vintages(
     """
     last_day = pl.col(period).dt.month_end() if period_end is None else period_end
     known = pl.concat([_stamped(edition, key, value, last_day) for edition in editions], how="vertical")
-    spans = known.group_by("opened_on", "snapshot_id", "source_id", "lag", "opening_is_estimated").agg(
+    spans = known.group_by("opened_on", "snapshot_id", "source_id", "lag", "opening_is_estimated", "received_at").agg(
         pl.col(period).min().alias("first_period"), pl.col(period).max().alias("last_period")
     )
     figures = known.select(key).unique()
@@ -52,7 +52,7 @@ def vintages(
             nulls_equal=True,
         )
         .with_columns(pl.col("is_present").fill_null(value=False))
-        .sort(*key, "opened_on", "snapshot_id")
+        .sort(*key, "opened_on", "received_at", "snapshot_id", nulls_last=False)
         .unique([*key, "opened_on"], keep="last", maintain_order=True)
     )
     state = pl.struct("is_present", *value)
@@ -114,4 +114,5 @@ def _stamped(edition: Edition, key: Sequence[str], value: Sequence[str], last_da
         pl.lit(edition.source_id).alias("source_id"),
         pl.lit(edition.snapshot_id).alias("snapshot_id"),
         pl.lit(edition.lag, dtype=pl.Duration("us")).alias("lag"),
+        pl.lit(edition.received_at, dtype=pl.Datetime("us")).alias("received_at"),
     )

@@ -1,6 +1,7 @@
 """Vintages: whatever the order in which editions arrive, a day's view is what a replay edition by edition gives."""
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 
 import polars as pl
 from hypothesis import given, settings
@@ -106,3 +107,12 @@ def test_unchanged_values_stay_one_row_and_what_vanished_is_closed() -> None:
         (3, date(2020, 8, 1), False, None, None),
         (5, date(2020, 3, 20), True, date(2020, 8, 1), "vanished"),
     ]
+
+
+def test_of_two_editions_dated_alike_the_one_received_later_counts() -> None:
+    figures = [{(date(2020, 1, 1), "a"): value} for value in (1, 2, 3)]
+    bundled, corrected, first = (_edition(number, one, None) for number, one in zip((9, 1, 5), figures, strict=True))
+    first = replace(first, received_at=datetime(2020, 2, 21))
+    corrected = replace(corrected, received_at=datetime(2020, 2, 25))
+    found = vintages([corrected, bundled, first], ["month", "place"], ["value"])
+    assert found.select("value", "snapshot_id").rows() == [(2, corrected.snapshot_id)]
