@@ -21,7 +21,7 @@ from orchestration.assets.out import (
 )
 from orchestration.assets.raw import raw_assets
 from orchestration.io import warehouse_io
-from orchestration.jobs import brief_job, scheduled, validation_job
+from orchestration.jobs import after, brief_job, notify_job, scheduled, validation_job
 from warehouse.settings import Settings, load_settings
 from warehouse.store import Store
 
@@ -45,10 +45,12 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
     tables = [key.path[-1] for asset in [*core, *derived] for key in asset.keys]
     # A run is one process: the warehouse has one writer, and steps pass frames faster than processes start.
     build = dg.define_asset_job("build", selection=dg.AssetSelection.all(), executor_def=dg.in_process_executor)
+    notify = notify_job(chosen)
     return dg.Definitions(
         assets=[*raw_assets(chosen), *core, *derived, publish_asset(store, tables)],
         asset_checks=contract_checks(tables),
-        jobs=[build, validation_job(chosen), brief_job(chosen)],
+        jobs=[build, validation_job(chosen), brief_job(chosen), notify],
+        sensors=[after(build, notify)],
         schedules=[
             scheduled("daily", "build", "30 7 * * *"),
             scheduled("weekly", "validation", "30 9 * * 0"),
