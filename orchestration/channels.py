@@ -168,7 +168,7 @@ class Mail:
         except (OSError, smtplib.SMTPException) as error:
             if handed_over:
                 return Sent("unsure", f"{host} broke off ({type(error).__name__}); it may have the alert")
-            return Sent("failed", f"{host} is not reached ({type(error).__name__})")
+            return Sent("failed", f"no session with {host} ({type(error).__name__})")
         return Sent("delivered", f"{host} refused {', '.join(sorted(refused))}" if refused else f"{host} took it")
 
     @contextlib.contextmanager

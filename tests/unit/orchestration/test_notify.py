@@ -3,7 +3,9 @@
 import json
 import logging
 import socketserver
+import ssl
 import threading
+from base64 import b64decode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -14,6 +16,7 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 import pytest
+import trustme
 
 from orchestration.channels import Channel, Mail, Sent, Webhook, channels, is_loopback
 from orchestration.cli import main
@@ -28,6 +31,7 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 END = date(2026, 10, 9)
 RECENT, OLD = END - timedelta(days=FIRST_DAYS), END - timedelta(days=FIRST_DAYS + 1)
 SECRET = "s3cr3t-path"
+LETTER = {"title": "t", "text": "x", "link": "l", "alert_id": "i", "subject": "s"}
 
 
 @dataclass
@@ -39,6 +43,7 @@ class Hook:
     paths: list[str] = field(default_factory=list)
     keys: list[str | None] = field(default_factory=list)
     url: str = ""
+    server: HTTPServer = field(init=False)
 
 
 @pytest.fixture
@@ -64,8 +69,10 @@ def hook() -> Iterator[Hook]:
         def log_message(self, *_: object) -> None: ...
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]  # a handshake that fails is part of a test
+    state.server = server
     state.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=lambda: server.serve_forever(0.01), daemon=True)
     thread.start()
     yield state
     server.shutdown()
@@ -78,43 +85,62 @@ class Post:
 
     refuse: str = ""
     cut: str = ""
+    features: tuple[str, ...] = ()
+    tls: ssl.SSLContext | None = None
+    """With it the server speaks TLS from the start."""
     mails: list[str] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
     port: int = 0
 
 
+class Teller(socketserver.StreamRequestHandler):
+    """One session of the mail server."""
+
+    post: Post
+
+    def setup(self) -> None:
+        if self.post.tls:
+            self.request = self.post.tls.wrap_socket(self.request, server_side=True)
+        super().setup()
+
+    def say(self, *lines: str) -> None:
+        self.wfile.write("".join(f"{line}\r\n" for line in lines).encode())
+
+    def handle(self) -> None:
+        self.say("220 test")
+        while line := self.rfile.readline().decode().rstrip("\r\n"):
+            self.post.commands.append(line)
+            if self.post.cut and line.startswith(self.post.cut):
+                return
+            if self.post.refuse and line.startswith(self.post.refuse):
+                self.say("550 no user s3cr3t-name here")
+            else:
+                self.answer(line.split()[0].upper())
+
+    def answer(self, verb: str) -> None:
+        if verb == "EHLO":
+            self.say("250-test", *(f"250-{name}" for name in self.post.features), "250 HELP")
+        elif verb == "DATA":
+            self.say("354 go on")
+            self.post.mails.append("".join(iter(lambda: self.rfile.readline().decode(), ".\r\n")))
+            self.say("250 taken")
+        else:
+            self.say({"AUTH": "235 welcome", "QUIT": "221 bye"}.get(verb, "250 fine"))
+
+
+class Mails(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing of a handshake that fails; it is part of a test."""
+
+
 @pytest.fixture
 def post() -> Iterator[Post]:
     state = Post()
-
-    class Handler(socketserver.StreamRequestHandler):
-        def say(self, text: str) -> None:
-            self.wfile.write(f"{text}\r\n".encode())
-
-        def handle(self) -> None:
-            self.say("220 test")
-            while line := self.rfile.readline().decode().rstrip("\r\n"):
-                state.commands.append(line)
-                verb = line.split()[0].upper()
-                if state.cut and line.startswith(state.cut):
-                    return
-                if state.refuse and line.startswith(state.refuse):
-                    self.say("550 no user s3cr3t-name here")
-                elif verb == "DATA":
-                    self.say("354 go on")
-                    lines = iter(lambda: self.rfile.readline().decode(), ".\r\n")
-                    state.mails.append("".join(lines))
-                    self.say("250 taken")
-                elif verb == "QUIT":
-                    self.say("221 bye")
-                    return
-                else:
-                    self.say("250 fine")
-
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
+    with Mails(("127.0.0.1", 0), type("Own", (Teller,), {"post": state})) as server:
         state.port = server.server_address[1]
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=lambda: server.serve_forever(0.01), daemon=True).start()
         yield state
         server.shutdown()
 
@@ -344,6 +370,23 @@ def test_an_unreachable_webhook_is_tried_three_times(home: Settings) -> None:
     assert len(waits) == 3
 
 
+def test_what_stays_on_the_machine_goes_through_no_proxy(hook: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "ALL_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert Webhook(hook.url, wait=lambda _: 0).send(LETTER).outcome == "delivered"
+
+
+def test_a_webhook_over_tls_is_asked_if_it_is_proved_only(hook: Hook, tmp_path: Path) -> None:
+    ca = trustme.CA()
+    ca.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    ca.issue_cert("127.0.0.1").configure_cert(context)
+    hook.server.socket = context.wrap_socket(hook.server.socket, server_side=True)
+    url = f"{hook.url.replace('http', 'https', 1)}/{SECRET}"
+    assert Webhook(url, wait=lambda _: 0).send(LETTER).detail == "127.0.0.1 is not reached (ConnectError)"
+    assert Webhook(url, str(tmp_path / "ca.pem")).send(LETTER).outcome == "delivered"
+
+
 @pytest.mark.parametrize(
     "url", [f"http://example.org/{SECRET}", f"ftp://127.0.0.1/{SECRET}", f"http://127.0.0.1.example.org/{SECRET}"]
 )
@@ -426,26 +469,46 @@ def test_what_a_mail_server_refuses_is_told_without_its_words(
 ) -> None:
     prepare(post)
     mail = Mail(f"smtp://127.0.0.1:{post.port}", "from@example.org", ("one@example.org", "two@example.org"))
-    sent = mail.send({"title": "t", "text": "x", "link": "l", "alert_id": "i", "subject": "s"})
+    sent = mail.send(LETTER)
     assert sent.outcome == outcome
     assert "s3cr3t" not in sent.detail
     assert ("two@example.org" in sent.detail) is (outcome == "delivered")
 
 
-@pytest.mark.parametrize(("server", "user"), [("127.0.0.1", "a:p%C3%A4ss@"), ("127.0.0.1", "a:b@")])
-def test_a_login_that_fails_tells_no_password(post: Post, server: str, user: str) -> None:
-    mail = Mail(f"smtp://{user}{server}:{post.port}", "from@example.org", ("to@example.org",))
-    sent = mail.send({"title": "t", "text": "x", "link": "l", "alert_id": "i", "subject": "s"})
-    assert sent.outcome == "failed"
-    assert "ss" not in sent.detail.replace("password", "").replace("address", "")
-    assert post.mails == []
+@pytest.mark.parametrize(
+    ("user", "refuse", "outcome", "detail"),
+    [
+        ("a:b%40c", "", "delivered", "127.0.0.1 took it"),
+        ("a:b", "AUTH", "failed", "127.0.0.1 answered 550 (SMTPAuthenticationError)"),
+        ("a:p%C3%A4ss", "", "failed", "the user or password of DYADWATCH_SMTP_URL is not plain ASCII"),
+    ],
+)
+def test_a_login_tells_no_password(post: Post, user: str, refuse: str, outcome: str, detail: str) -> None:
+    post.features, post.refuse = ("AUTH PLAIN",), refuse
+    sent = Mail(f"smtp://{user}@127.0.0.1:{post.port}", "from@example.org", ("to@example.org",)).send(LETTER)
+    assert (sent.outcome, sent.detail) == (outcome, detail)
+    logins = [b64decode(line.split()[2]) for line in post.commands if line.startswith("AUTH")]
+    assert logins == ([] if "%C3" in user else [b"\0a\0" + (b"b@c" if "%40" in user else b"b")])
+    assert len(post.mails) == (outcome == "delivered")
+
+
+def test_mail_over_tls_goes_to_a_server_that_is_proved_only(post: Post, tmp_path: Path) -> None:
+    ca, other = trustme.CA(), trustme.CA()
+    post.tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    ca.issue_cert("127.0.0.1").configure_cert(post.tls)
+    for authority, outcome in ((other, "failed"), (ca, "delivered")):
+        path = str(tmp_path / f"{outcome}.pem")
+        authority.cert_pem.write_to_path(path)
+        sent = Mail(f"smtps://127.0.0.1:{post.port}", "from@example.org", ("to@example.org",), path).send(LETTER)
+        assert sent.outcome == outcome, sent.detail
+    assert len(post.mails) == 1
 
 
 def test_mail_to_another_machine_is_never_in_the_clear(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("orchestration.channels.is_loopback", lambda _: False)  # as if the server were elsewhere
     mail = Mail(f"smtp://127.0.0.1:{post.port}", "from@example.org", ("to@example.org",))
-    sent = mail.send({"title": "t", "text": "x", "link": "l", "alert_id": "i", "subject": "s"})
-    assert sent == Sent("failed", "127.0.0.1 is not reached (SMTPNotSupportedError)")
+    sent = mail.send(LETTER)
+    assert sent == Sent("failed", "no session with 127.0.0.1 (SMTPNotSupportedError)")
     assert not any(line.startswith("mail FROM") for line in post.commands)
 
 
