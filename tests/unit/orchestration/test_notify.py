@@ -103,6 +103,10 @@ class Teller(socketserver.StreamRequestHandler):
             self.request = self.post.tls.wrap_socket(self.request, server_side=True)
         super().setup()
 
+    def finish(self) -> None:
+        super().finish()
+        self.connection.close()  # the server closes only the socket that TLS was wrapped around
+
     def say(self, *lines: str) -> None:
         self.wfile.write("".join(f"{line}\r\n" for line in lines).encode())
 
