@@ -17,6 +17,7 @@ INDEX = """<!DOCTYPE html>
 <head>
 {metas}
 <title>{title}</title>
+<link rel="alternate" type="application/atom+xml" title="{feed_title}" href="{feed}">
 {favicon}
 {css}
 </head>
@@ -57,7 +58,13 @@ class Dashboard(dash.Dash):
             )
         except NoBuildError:
             text = say("no_build")
-        return INDEX.format(**pieces, lang=language_of(search, languages()), no_script=escape(text))
+        return INDEX.format(
+            **pieces,
+            lang=language_of(search, languages()),
+            no_script=escape(text),
+            feed_title=escape(say("feed.title")),
+            feed=f"{self.config.requests_pathname_prefix}alerts.atom",
+        )
 
 
 def create_app(warehouse: Warehouse) -> dash.Dash:

@@ -1,11 +1,14 @@
-"""The server: waitress, gzip, a health route."""
+"""The server: waitress, gzip, a health route, the feed of alerts."""
 
-from flask import Flask, Response, jsonify
+from flask import Flask, Response, jsonify, request
 from flask_compress import Compress
 from waitress import serve as waitress_serve  # type: ignore[import-untyped]
 
 from dash_app.app import create_app
-from warehouse.errors import NoBuildError, QueryError
+from dash_app.feed import feed
+from dash_app.view import language_of
+from dash_app.words import languages
+from warehouse.errors import NoBuildError, QueryError, UnknownKeyError
 from warehouse.query import Warehouse
 from warehouse.settings import Settings
 
@@ -25,6 +28,18 @@ def create_server(settings: Settings) -> Flask:
         except (NoBuildError, QueryError) as error:
             return jsonify(status="no build", message=str(error)), 503
         return jsonify(status="ok", build=build["content_hash"], ledger_end=build["ledger_end"].isoformat()), 200
+
+    @server.get("/alerts.atom")
+    def alerts() -> Response:
+        """Answer the newest alerts as Atom, of one pair where `?pair=` names it; 404 for a pair that is not there."""
+        language = language_of(request.query_string.decode(errors="replace"), languages())
+        try:
+            document = feed(warehouse, request.args.get("pair"), base=settings.public_url or "/", language=language)
+        except (NoBuildError, QueryError) as error:
+            return Response(f"{error}\n", 503, mimetype="text/plain")
+        except UnknownKeyError as error:
+            return Response(f"{error}\n", 404, mimetype="text/plain")
+        return Response(document, mimetype="application/atom+xml")
 
     return server
 

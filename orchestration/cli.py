@@ -88,6 +88,19 @@ def _parser() -> argparse.ArgumentParser:
     )
     brief.add_argument("--out", type=Path, metavar="DIR", help="folder to write; default: briefs in DYADWATCH_HOME")
     brief.set_defaults(run=_brief)
+    alerts = commands.add_parser("alerts", help="list the alerts that wait to be sent; approve or dismiss them")
+    which = alerts.add_mutually_exclusive_group()
+    which.add_argument("--approve", nargs="+", metavar="ID", help="send these, also again where it may have arrived")
+    which.add_argument("--approve-all", action="store_true", help="send all that wait since the last list or build")
+    which.add_argument("--dismiss", nargs="+", metavar="ID", help="put these aside for good, unsent")
+    which.add_argument(
+        "--record", action="store_true", help="how often each kind was raised, and beside which episodes"
+    )
+    alerts.add_argument("--format", choices=("table", "csv", "json", "parquet"), default="table")
+    alerts.set_defaults(run=_alerts)
+    status = commands.add_parser("status", help="the current build, and how fresh each source is today")
+    status.add_argument("--format", choices=("table", "csv", "json", "parquet"), default="table")
+    status.set_defaults(run=_status)
     export = commands.add_parser(
         "export", parents=[reads], help="write the current build as a data package: CSV, Parquet, descriptor"
     )
@@ -253,6 +266,38 @@ def _brief(options: argparse.Namespace, settings: Settings) -> int:
         else:
             print_pdf(html, target)
         print(target)
+    return 0
+
+
+def _alerts(options: argparse.Namespace, settings: Settings) -> int:
+    from orchestration import notify
+
+    now = datetime.now(UTC)
+    if options.record:
+        _write(notify.record(settings), options.format)
+        return 0
+    done = None
+    if options.approve_all:
+        done = notify.approve_waiting(settings, now)
+    elif options.approve:
+        notify.queue(settings, now)
+        done = notify.approve(settings, now, options.approve, again=True)
+    elif options.dismiss:
+        notify.dismiss(settings, options.dismiss)
+    _write(notify.listed(notify.queue(settings, now)), options.format)
+    if done is None:
+        return 0
+    print(f"{len(done.delivered)} alerts delivered, {len(done.failed)} not", file=sys.stderr)
+    for entry in done.failed:
+        print(f"dyadwatch: {entry.alert_id} still waits: {entry.why}", file=sys.stderr)
+    return int(bool(done.failed))
+
+
+def _status(options: argparse.Namespace, settings: Settings) -> int:
+    from orchestration.status import status
+    from warehouse.query import Warehouse
+
+    _write(status(Warehouse(settings.link), datetime.now(UTC).date()), options.format)
     return 0
 
 

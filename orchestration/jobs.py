@@ -4,11 +4,16 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from orchestration.check import validate
+from orchestration.notify import notify
 from warehouse.settings import Settings
+
+if TYPE_CHECKING:  # Dagster gives the type of its asset jobs no public name
+    from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 
 def validation_job(settings: Settings) -> dg.JobDefinition:
@@ -47,6 +52,39 @@ def brief_job(settings: Settings) -> dg.JobDefinition:
         write()
 
     return brief
+
+
+def notify_job(settings: Settings) -> dg.JobDefinition:
+    """Return the job that queues the build's alerts and, where the settings say so, sends them."""
+
+    @dg.op
+    def deliver(context: dg.OpExecutionContext) -> None:
+        """Alerts of the published build; one that could not be sent stays in the outbox and fails the run."""
+        if failed := notify(settings, datetime.now(UTC), tell=context.log.info).failed:
+            raise dg.Failure("\n".join(f"{entry.alert_id}: {entry.why}" for entry in failed))
+
+    @dg.job(name="notify", executor_def=dg.in_process_executor, resource_defs={"io_manager": dg.mem_io_manager})
+    def job() -> None:
+        deliver()
+
+    return job
+
+
+def after(build: "UnresolvedAssetJobDefinition", job: dg.JobDefinition) -> dg.RunStatusSensorDefinition:
+    """Return the sensor that asks for a job once for each successful run of the build; it is on from the start."""
+
+    @dg.run_status_sensor(
+        name=f"{job.name}_after_{build.name}",
+        run_status=dg.DagsterRunStatus.SUCCESS,
+        monitored_jobs=[build],
+        request_job=job,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+    )
+    def sensor(context: dg.RunStatusSensorContext) -> dg.RunRequest:
+        """Ask for the job; the build's run is the key, so that it is asked for once."""
+        return dg.RunRequest(run_key=context.dagster_run.run_id)
+
+    return sensor
 
 
 def scheduled(name: str, job: str, cron: str) -> dg.ScheduleDefinition:

@@ -33,6 +33,7 @@ from warehouse.catalog.registry import load_catalog
 from warehouse.settings import Settings
 from warehouse.store import Store
 
+PAIR = "MEX_USA"
 COUNTRIES = 200
 FIRST, LAST = date(1980, 1, 1), date(2024, 12, 1)
 HALF_LIFE_DAYS = 30.0
@@ -63,7 +64,8 @@ def _pair(table: Table, settings: Settings) -> None:
     every = {name: store.read(name).lazy() for name in names}
     known = {name: current(frame.collect()).lazy() for name, frame in every.items()}
     ledger, whole = ledger_of(known), index_setting(catalog)
-    setting = Setting([whole.scopes[0]], whole.weights, whole.method)
+    scopes = [scope for scope in whole.scopes if scope.pair_id == PAIR]
+    setting = Setting(scopes, whole.weights, whole.method)
     observed = observed_irritants(known, catalog.irritants, [date.max])
     tables, ours = _timed(lambda: index_tables(ledger, observed, setting))
     plain, seconds = _timed(lambda: _pandas_policies(ledger, setting))

@@ -122,11 +122,11 @@ def indicator_parts(catalog: Catalog) -> dict[str, str]:
 def settings_part() -> str:
     """Return every setting, from the class that reads them and the strings after its attributes."""
     meaning = _attribute_docstrings(Settings)
-    kinds = {str: "text", int: "whole number", float: "number"}
+    kinds = {str: "text", int: "whole number", float: "number", bool: "true or false"}
     sections = []
     for field in fields(Settings):
         kind = kinds.get(type(field.default), "path")
-        facts = {"Meaning": meaning[field.name], "Default": f"`{field.default}`", "Type": kind}
+        facts = {"Meaning": " ".join(meaning[field.name].split()), "Default": f"`{field.default}`", "Type": kind}
         sections.append(f"## {PREFIX}{field.name.upper()}\n\n{bullets(facts)}")
     return "\n\n".join(sections)
 

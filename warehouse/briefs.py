@@ -1,6 +1,8 @@
 """What a brief asks of a build beside what the page asks: what moved, what is new, what is expected, what is late."""
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 import polars as pl
 
@@ -99,3 +101,27 @@ def alerts_between(warehouse: Warehouse, pair_id: str, first: date, last: date) 
         first=first,
         last=last,
     )
+
+
+def latest_alerts(warehouse: Warehouse, pair_id: str | None = None, *, limit: int | None = None) -> pl.DataFrame:
+    """Return alerts, of one pair where it is named, the newest first; columns as out_pair__alerts.
+
+    Raises:
+        NoBuildError: Nothing is published.
+    """
+    return warehouse.frame(
+        "FROM out_pair__alerts WHERE $pair_id IS NULL OR pair_id = $pair_id ORDER BY raised_on DESC, alert_id"
+        + ("" if limit is None else f" LIMIT {limit:d}"),
+        pair_id=pair_id,
+    )
+
+
+def subject_of(alert: Mapping[str, Any]) -> str:  # Any: a row of mixed types
+    """Return what an alert is about: the same in every build.
+
+    The id of a rise or fall ends with its weightiest item, which another edition of a source may change although the
+    move is the same; who was told of it once should not be told again.
+    """
+    if alert["kind"] in ("rise", "fall"):
+        return f"{alert['pair_id']}:{alert['kind']}:{alert['month']:%Y-%m}"
+    return str(alert["alert_id"])

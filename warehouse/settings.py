@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,8 @@ from warehouse.errors import CatalogError
 
 PREFIX = "DYADWATCH_"
 """Every setting is an environment variable: this prefix and the field's name in capitals."""
+TRUTHS = {"true": True, "false": False}
+"""What a setting of two values may say, in capitals or not."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +37,22 @@ class Settings:
     server_threads: int = 8
     """Worker threads of the dashboard's server."""
     ca_file: str = ""
-    """PEM file with certificates that `fetch` trusts beside the usual ones; needed where a publisher's chain is broken."""
+    """PEM file with certificates that `fetch` and alerts trust beside the usual ones; for a publisher's broken chain."""
     contact: str = ""
     """Web or mail address sent to publishers with each request, so that they can reach whoever runs this."""
+    public_url: str = ""
+    """Address at which readers find the page, put before the links of alerts and of the feed, as `https://example.org/`."""
+    alerts_automatic: bool = False
+    """Whether the job `notify` sends alerts by itself; otherwise each waits until a person approves it."""
+    webhook_url: str = field(default="", repr=False)  # repr=False: its path is often a secret
+    """Address to which alerts are posted as JSON: https, or a loopback address. It is never logged, only its host."""
+    smtp_url: str = field(default="", repr=False)
+    """Mail server for alerts: `smtps://user:password@host:465`, or `smtp://host:587`, which must offer STARTTLS unless it is
+    a loopback address. A user's or password's special characters are percent-encoded."""
+    alerts_from: str = ""
+    """Sender's mail address of alerts."""
+    alerts_to: str = ""
+    """Mail addresses to which alerts go, apart by commas."""
 
     @property
     def raw(self) -> Path:
@@ -67,10 +82,24 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
             continue
         if name not in known:
             raise CatalogError(f"Unknown setting {name}.\nHint: known are {', '.join(sorted(known))}.")
-        field = known[name]
-        kind: type[Any] = type(field.default)  # Any: as above
+        setting = known[name]
         try:
-            values[field.name] = Path(text) if isinstance(field.default, Path) else kind(text)
+            values[setting.name] = _read(text, type(setting.default))
         except ValueError as error:
-            raise CatalogError(f"{name}={text!r} is not a {kind.__name__}.") from error
+            raise CatalogError(f"{name}={text!r} is not a {_called(type(setting.default))}.") from error
     return Settings(**values)
+
+
+def _read(text: str, kind: type[Any]) -> object:  # Any: as above
+    """Return a text as a value of a setting's type; bool() would take every text but the empty one for true."""
+    if issubclass(kind, Path):
+        return Path(text)
+    if kind is bool:
+        if text.lower() not in TRUTHS:
+            raise ValueError(text)
+        return TRUTHS[text.lower()]
+    return kind(text)
+
+
+def _called(kind: type[Any]) -> str:  # Any: as above
+    return " or ".join(TRUTHS) if kind is bool else kind.__name__

@@ -42,10 +42,12 @@ def client_of(settings: Settings) -> Client:
     return Client(ca_file=settings.ca_file, contact=settings.contact)
 
 
-def living_assets(settings: Settings, connect: ClientOf = client_of) -> list[dg.AssetsDefinition]:
-    """Return one asset a live source; tests connect it to their own server."""
+def living_assets(
+    settings: Settings, connect: ClientOf = client_of, retries: dg.RetryPolicy | None = RETRIES
+) -> list[dg.AssetsDefinition]:
+    """Return one asset a live source; tests connect it to their own server and do not wait for a retry."""
     catalog = load_catalog()
-    return [_fetched(settings, name, catalog.sources[name], connect) for name in live_sources()]
+    return [_fetched(settings, name, catalog.sources[name], connect, retries) for name in live_sources()]
 
 
 def asset_name(source_id: str) -> str:
@@ -53,7 +55,9 @@ def asset_name(source_id: str) -> str:
     return f"fetched_{source_id}"
 
 
-def _fetched(settings: Settings, source_id: str, source: Source, connect: ClientOf) -> dg.AssetsDefinition:
+def _fetched(
+    settings: Settings, source_id: str, source: Source, connect: ClientOf, retries: dg.RetryPolicy | None
+) -> dg.AssetsDefinition:
     assert source.live is not None  # live_sources() returns these alone
     stale_after = STALE_AFTER.get(source.cadence, timedelta(days=10))
 
@@ -64,7 +68,7 @@ def _fetched(settings: Settings, source_id: str, source: Source, connect: Client
         tags={"cadence": source.cadence},
         owners=["team:dyadwatch"],
         pool=source.live.hosts[0].replace(".", "_").replace("-", "_"),
-        retry_policy=RETRIES,
+        retry_policy=retries,
         freshness_policy=dg.FreshnessPolicy.time_window(fail_window=2 * stale_after, warn_window=stale_after),
         description=f"{source.title}, {source.publisher}: payloads as the publisher sent them, with the log of attempts.",
         metadata={"homepage": dg.MetadataValue.url(source.homepage), "licence": source.licence},
