@@ -5,7 +5,7 @@ V15 := .venv15
 UV := $(V)/bin/uv
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup run schedule test test-duckdb15 bench bench-concurrency lint types imports docs pictures lock
+.PHONY: help setup run schedule test test-duckdb15 thirty-days bench bench-concurrency lint types imports docs pictures lock
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ test-duckdb15: $(V)/.ready ## run the tests on DuckDB 1.5, in .venv15
 	@$(UV) pip install -q -p $(V15)/bin/python --require-hashes -r requirements.lock
 	@$(UV) pip install -q -p $(V15)/bin/python --no-deps -e . 'duckdb>=1.5.5,<1.6'
 	@$(V15)/bin/python -m pytest -q tests
+
+thirty-days: $(V)/.ready ## thirty days of schedules on a moving clock, with their builds (ten minutes); writes thirty_days.md
+	@THIRTY_DAYS=$(CURDIR)/thirty_days.md $(V)/bin/python -m pytest -q tests/integration/test_schedules.py
 
 bench: $(V)/.ready ## times of the index beside plain versions of it
 	@$(V)/bin/python -m tools.bench

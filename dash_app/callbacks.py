@@ -131,7 +131,8 @@ def _families(warehouse: Warehouse, scene: Scene) -> Component:
 
 def _doubts(warehouse: Warehouse, scene: Scene, today: date) -> Component:
     gaps, rejected = pages.gaps(warehouse, scene.view.pair), pages.rejected_rows(warehouse)
-    return sections.doubts(scene.say, gaps, rejected, pages.source_freshness(warehouse), today)
+    sources, outages = pages.source_freshness(warehouse), pages.lasting_outages(warehouse)
+    return sections.doubts(scene.say, gaps, rejected, sources, outages, today)
 
 
 def _footer(scene: Scene, build: dict[str, Any]) -> str:  # Any: a row of mixed types

@@ -168,7 +168,14 @@ def encounters(say: Words, monthly: pl.DataFrame, since: date) -> Component:
     return parts.chart(say("encounters.title"), say("encounters.subtitle"), drawn, foot)
 
 
-def doubts(say: Words, gaps: dict[str, int], rejected: pl.DataFrame, sources: pl.DataFrame, today: date) -> Component:
+def doubts(
+    say: Words,
+    gaps: dict[str, int],
+    rejected: pl.DataFrame,
+    sources: pl.DataFrame,
+    outages: pl.DataFrame,
+    today: date,
+) -> Component:
     """Return what is known badly: limits, gaps, rejected rows, and how fresh each source is on a day."""
     lines = [say("doubt.band"), say("doubt.replay"), say("doubt.coded")]
     if gaps["provisional"]:
@@ -183,6 +190,13 @@ def doubts(say: Words, gaps: dict[str, int], rejected: pl.DataFrame, sources: pl
         rows = [parts.row([rule, table, number(rows, 0)]) for rule, table, rows in rejected.iter_rows()]
         heads = [say(f"column.{key}") for key in ("reason", "table", "rows")]
         content.append(parts.folded(say("doubt.rejected"), parts.table(heads, rows)))
+    if outages.height:
+        rows = [
+            parts.row([title, file, f"{began:%Y-%m-%d %H:%M}", reason.replace("_", " ")])
+            for title, file, began, reason in outages.iter_rows()
+        ]
+        heads = [say(f"column.{key}") for key in ("source", "file", "since", "reason")]
+        content.append(parts.folded(say("doubt.outages", count=outages.height), parts.table(heads, rows), is_open=True))
     content += [
         html.H3(say("doubt.freshness")),
         html.P(say("doubt.freshness_sub", day=say.day(today)), className="sub"),

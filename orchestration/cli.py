@@ -40,6 +40,8 @@ def _parser() -> argparse.ArgumentParser:
     build = commands.add_parser("build", help="materialize every asset in process and publish")
     build.add_argument("--force", action="store_true", help="publish a new build even if nothing changed")
     build.set_defaults(run=_build)
+    rebuild = commands.add_parser("rebuild", help="read the whole raw layer again with today's parsers and publish")
+    rebuild.set_defaults(run=_rebuild)
     serve = commands.add_parser("serve", parents=[reads], help="serve the dashboard on the current build")
     serve.set_defaults(run=_serve)
     up = commands.add_parser("up", help="build if there is no build yet, then serve the dashboard")
@@ -115,6 +117,12 @@ def _build(options: argparse.Namespace, settings: Settings) -> int:
     from orchestration.run import build
 
     return build(settings, force=options.force)
+
+
+def _rebuild(_: argparse.Namespace, settings: Settings) -> int:
+    from orchestration.run import rebuild
+
+    return rebuild(settings)
 
 
 def _serve(_: argparse.Namespace, settings: Settings) -> int:

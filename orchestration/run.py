@@ -1,6 +1,7 @@
 """One build in this process: every asset, with progress, on an ephemeral Dagster instance."""
 
 import os
+import shutil
 import sys
 import time
 
@@ -11,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from orchestration.definitions import build_definitions
 from warehouse.query import Warehouse
 from warehouse.settings import Settings
+from warehouse.store import Store
 
 
 def build(settings: Settings, *, force: bool = False) -> int:
@@ -45,6 +47,15 @@ def build(settings: Settings, *, force: bool = False) -> int:
     build_id = Warehouse(settings.link).build()["build_id"]
     print(f"{news} build {build_id}, content {content}, {time.monotonic() - start:.1f} s", file=sys.stderr)
     return 0
+
+
+def rebuild(settings: Settings) -> int:
+    """Drop what was derived and build it again from the raw layer; published builds stay. Return as `build` does."""
+    store = Store(settings)
+    with store.lock():
+        store.file.unlink(missing_ok=True)
+        shutil.rmtree(settings.home / "events", ignore_errors=True)
+    return build(settings, force=True)
 
 
 def _content_hash(settings: Settings) -> str | None:

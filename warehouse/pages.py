@@ -372,6 +372,14 @@ def source_freshness(warehouse: Warehouse) -> pl.DataFrame:
     )
 
 
+def lasting_outages(warehouse: Warehouse) -> pl.DataFrame:
+    """Return title, file, began_at, reason of the outages that last: a publisher does not answer, or sends what is no use."""
+    return warehouse.frame(
+        "SELECT s.title, o.file, o.began_at, o.reason FROM meta_outages o JOIN ref_sources s USING (source_id)"
+        " WHERE o.ended_at IS NULL ORDER BY o.began_at, s.title, o.file"
+    )
+
+
 def rejected_rows(warehouse: Warehouse) -> pl.DataFrame:
     """Return the rows that were read and not stored, by reason; columns rule, table_name, rows."""
     return warehouse.frame(

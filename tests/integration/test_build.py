@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from orchestration.definitions import build_definitions
-from orchestration.run import build
+from orchestration.run import build, rebuild
 from warehouse.contracts.tables import TABLES
 from warehouse.publish import builds
 from warehouse.query import Warehouse
@@ -97,3 +97,16 @@ def test_every_check_of_the_build_is_published(published: Settings) -> None:
     outcomes = Warehouse(published.link).frame("FROM meta_checks")
     assert outcomes.height > 20
     assert outcomes.filter(pl.col("outcome") != "pass").is_empty()
+
+
+def test_everything_but_the_raw_layer_can_be_made_again(published: Settings, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    subprocess.run(["cp", "-a", str(published.home), str(home)], check=True)
+    settings = Settings(home=home)
+    before = Warehouse(settings.link).build()
+    Store(settings).file.write_bytes(b"damaged")
+    (home / "events").mkdir(exist_ok=True)
+    assert rebuild(settings) == 0
+    after = Warehouse(settings.link).build()
+    assert after["content_hash"] == before["content_hash"]
+    assert after["build_id"] > before["build_id"]
