@@ -104,16 +104,17 @@ def _pandas_policies(ledger: Ledger, setting: Setting) -> int:
     scope, weights = setting.scopes[0], setting.method.stage_weights
     days = pd.date_range(scope.ledger_start, scope.ledger_end)
     burden, touched = pd.Series(0.0, index=days), 0
-    for policy, own in stages.sort_values("stage_on").groupby("policy_id"):
-        shares = coverage[coverage["policy_id"] == policy].sort_values("from_on")
-        for day in days:
-            held = own[pd.to_datetime(own["stage_on"]) <= day]
-            covered = shares[pd.to_datetime(shares["from_on"]) <= day]
-            if held.empty or covered.empty or pd.isna(held["rate_pct"].iloc[-1]):
-                continue
-            weight = weights[held["stage"].iloc[-1]]
-            burden[day] += weight * held["rate_pct"].iloc[-1] * covered["coverage_share"].iloc[-1]
-            touched += 1
+    for policy, own in stages.groupby("policy_id"):
+        mine = coverage[coverage["policy_id"] == policy]
+        if mine.empty:
+            continue
+        held = own.assign(day=pd.to_datetime(own["stage_on"])).sort_values("day").groupby("day").last()
+        held = held.reindex(held.index.union(days)).ffill().reindex(days)
+        shares = mine.assign(day=pd.to_datetime(mine["from_on"])).sort_values("day").groupby("day")["coverage_share"].last()
+        covered = shares.reindex(shares.index.union(days)).ffill().reindex(days)
+        part = held["stage"].map(weights) * held["rate_pct"] * covered
+        burden += part.fillna(0.0).astype(float)
+        touched += int(part.notna().sum())
     np.log1p(burden).groupby(pd.Grouper(freq="MS")).mean()
     return touched
 
