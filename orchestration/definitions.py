@@ -5,7 +5,7 @@ raw_* assets land payloads, core_* assets clean them, out_* assets derive, publi
 
 import dagster as dg
 
-from orchestration.assets.checks import contract_checks
+from orchestration.assets.checks import contract_checks, quality_checks
 from orchestration.assets.core import core_assets
 from orchestration.assets.living import GROUP as LIVING
 from orchestration.assets.living import living_assets, living_jobs
@@ -53,7 +53,7 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
     notify = notify_job(chosen)
     return dg.Definitions(
         assets=[*living_assets(chosen), *raw_assets(chosen), *core, *derived, publish_asset(store, tables)],
-        asset_checks=contract_checks(tables),
+        asset_checks=[*contract_checks(tables), *quality_checks()],
         jobs=[build, *fetches, validation_job(chosen), brief_job(chosen), notify],
         schedules=[
             *visits,

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
+from warehouse.contracts.tables import columns_of, contract
+from warehouse.ddl import column_comment
 from warehouse.store import Ingested, Store
 
 
@@ -17,12 +19,29 @@ class WarehouseIO(dg.IOManager):
 
     def handle_output(self, context: dg.OutputContext, obj: pl.DataFrame | Ingested) -> None:
         """Replace the table in one transaction."""
-        rows = self.store.write(context.asset_key.path[-1], obj)
-        context.add_output_metadata({"dagster/row_count": rows})
+        table = context.asset_key.path[-1]
+        rows = self.store.write(table, obj)
+        context.add_output_metadata({"dagster/row_count": rows, "dagster/column_schema": column_schema(table)})
 
     def load_input(self, context: dg.InputContext) -> pl.DataFrame:
         """Read the table."""
         return self.store.read(context.asset_key.path[-1])
+
+
+def column_schema(table: str) -> dg.TableSchema:
+    """Return a table's columns with their types and comments, from its contract."""
+    columns = contract(table).columns()
+    return dg.TableSchema(
+        [
+            dg.TableColumn(
+                name,
+                type=str(columns[name].dtype),
+                description=column_comment(table, name),
+                constraints=dg.TableColumnConstraints(nullable=columns[name].nullable, unique=False),
+            )
+            for name in columns_of(table)
+        ]
+    )
 
 
 def warehouse_io(store: Store) -> dg.IOManagerDefinition:
