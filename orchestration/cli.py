@@ -82,6 +82,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument("--format", choices=("table", "csv", "json", "parquet"), default="table")
     check.set_defaults(run=_check)
+    since = commands.add_parser("changes", help="how the index has changed since a day, by cause")
+    since.add_argument("--since", type=date.fromisoformat, required=True, metavar="DATE", help="day of knowledge")
+    since.add_argument("--pair", metavar="PAIR", help="this pair only")
+    since.add_argument("--month", type=_month, metavar="YYYY-MM", help="this month only")
+    since.add_argument("--format", choices=("table", "csv", "json", "parquet"), default="table")
+    since.set_defaults(run=_changes)
     brief = commands.add_parser("brief", parents=[reads], help="write one page on a pair and a month, HTML or PDF")
     brief.add_argument("--pair", metavar="PAIR", help="pair id, as in ref_pairs; default: every pair")
     brief.add_argument("--month", type=_month, metavar="YYYY-MM", help="default: the latest month of the ledger")
@@ -256,6 +262,17 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
 
 def _month(text: str) -> date:
     return date.fromisoformat(f"{text}-01")
+
+
+def _changes(options: argparse.Namespace, settings: Settings) -> int:
+    from orchestration.reconcile import changes_since
+
+    found = changes_since(settings, options.since)
+    for column, wanted in (("pair_id", options.pair), ("month", options.month)):
+        if wanted is not None:
+            found = found.filter(found[column] == wanted)
+    _write(found, options.format)
+    return 0
 
 
 def _brief(options: argparse.Namespace, settings: Settings) -> int:

@@ -1,11 +1,14 @@
 """What changed since the build that is published now: its inputs beside those of the build file."""
 
 from dataclasses import replace
+from datetime import date
 
 import polars as pl
 
+from orchestration.replay import replayed
 from transforms.indices.changes import Inputs, Published, changes, method_of
 from transforms.indices.ledger import LEDGER_TABLES
+from transforms.indices.replay import known_on, scopes_on
 from transforms.indices.tables import Setting
 from transforms.scope import index_setting
 from transforms.vintages import current
@@ -13,6 +16,7 @@ from warehouse.catalog.models import Catalog
 from warehouse.catalog.registry import load_catalog
 from warehouse.contracts.tables import columns_of, contract
 from warehouse.query import Warehouse
+from warehouse.settings import Settings
 from warehouse.store import Store
 
 
@@ -31,6 +35,45 @@ def explained_changes(store: Store, former: Warehouse) -> pl.DataFrame:
         published,
         Inputs(after, index_setting(catalog)),
         catalog.irritants,
+    )
+
+
+def changes_since(settings: Settings, day: date) -> pl.DataFrame:
+    """Return how the index has changed since a day, by month and cause: the changes of a month sum to its difference.
+
+    Returns:
+        Columns pair_id, month, then (the index as known on the day), now, cause, indicator_id, change; a month that had no
+        index then, or has none now, has no row, nor one that did not move.
+
+    Raises:
+        NoBuildError: Nothing is published.
+        QueryError: No pair's ledger had begun on that day.
+    """
+    catalog, warehouse = load_catalog(), Warehouse(settings.link)
+    past = Warehouse(replayed(settings, day).link)
+    names = sorted({*LEDGER_TABLES.values(), *(irritant.table for irritant in catalog.irritants.values())})
+    held = {name: warehouse.frame(f"FROM {name}") for name in names}
+    before = {name: known_on(frame.lazy(), day).collect() for name, frame in held.items()}
+    after = {name: current(frame) for name, frame in held.items()}
+    setting, latest = index_setting(catalog), "WHERE view = 'latest'"
+    then, now = (
+        home.frame(f"SELECT pair_id, month, tension_index AS {name} FROM out_pair__monthly_tension {latest}")
+        for home, name in ((past, '"then"'), (warehouse, '"now"'))
+    )
+    published = Published(
+        past.frame(f"FROM out_pair__monthly_tension {latest}"), past.frame(f"FROM out_pair__contributions {latest}")
+    )
+    found = changes(
+        Inputs(before, replace(setting, scopes=scopes_on(setting.scopes, day))),
+        published,
+        Inputs(after, setting),
+        catalog.irritants,
+    )
+    return (
+        found.join(then, on=["pair_id", "month"], how="left", validate="m:1")
+        .join(now, on=["pair_id", "month"], how="left", validate="m:1")
+        .select("pair_id", "month", "then", "now", "cause", "indicator_id", "change")
+        .sort("pair_id", "month", "cause", "indicator_id")
     )
 
 

@@ -176,3 +176,20 @@ def test_the_card_of_a_past_day_is_computed_and_not_published(published: Setting
     assert windows["outcome"].item() in {"pass", "fail"}
     assert _current(past, "out_coding__agreement").is_empty()  # nothing was coded twice by then
     assert Warehouse(home.link).build()["build_id"] == before
+
+
+def test_what_changed_since_a_day_sums_to_the_difference(
+    published: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = _copy(published, tmp_path / "home")
+    monkeypatch.setenv("DYADWATCH_HOME", str(home.home))
+    assert main(["changes", "--since", "2025-03-15", "--pair", PAIR, "--format", "csv"]) == 0
+    found = pl.read_csv(io.StringIO(capsys.readouterr().out), try_parse_dates=True)
+    months = found.group_by("month").agg(pl.col("change").sum(), pl.col("then", "now").first())
+    assert (months["now"] - months["then"] - months["change"]).abs().max() < 1e-9
+    march = months.filter(pl.col("month") == date(2025, 3, 1))
+    then = _current(replayed(home, date(2025, 3, 15)), "out_pair__monthly_tension")
+    key = (pl.col("pair_id") == PAIR) & (pl.col("month") == date(2025, 3, 1)) & (pl.col("view") == "latest")
+    assert march["then"].item() == then.filter(key)["tension_index"].item()
+    assert march["now"].item() == _current(home, "out_pair__monthly_tension").filter(key)["tension_index"].item()
+    assert set(found["cause"]) == {"new_data"}
