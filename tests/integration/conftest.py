@@ -14,6 +14,9 @@ import pytest
 import trustme
 
 from orchestration.connectors.http import Client, Limits, trusted
+from orchestration.documents import DOCUMENT_SOURCES
+from transforms.sources.gdelt import SOURCE as EVENT_SOURCE
+from transforms.sources.publishers import PARSERS
 from warehouse.catalog.registry import load_catalog
 
 QUICK = Limits(
@@ -156,3 +159,13 @@ def replay(_replay: Replay) -> Iterator[Replay]:
     _replay.routes.clear()
     _replay.asked.clear()
     _replay.broken = lambda _: None
+
+
+@pytest.fixture
+def only_landing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave documents and events unread: what is held here is how their bytes are fetched, with bodies made short.
+
+    Their parsers are held to real and damaged payloads by tests of their own.
+    """
+    unread = {*DOCUMENT_SOURCES, EVENT_SOURCE}
+    monkeypatch.setattr("orchestration.live.PARSERS", {name: PARSERS[name] for name in PARSERS if name not in unread})

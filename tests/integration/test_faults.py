@@ -29,6 +29,8 @@ from orchestration.landing import snapshots
 from orchestration.live import live_sources, why_no_rows
 from warehouse.settings import Settings
 
+pytestmark = pytest.mark.usefixtures("only_landing")
+
 if TYPE_CHECKING:
     from tests.integration.conftest import Replay, Reply
 

@@ -23,6 +23,8 @@ from warehouse.catalog.models import Live
 from warehouse.errors import CatalogError, UnknownKeyError
 from warehouse.settings import Settings
 
+pytestmark = pytest.mark.usefixtures("only_landing")
+
 if TYPE_CHECKING:
     from tests.integration.conftest import Replay
 

@@ -36,7 +36,7 @@ from transforms.sources.publishers import PARSERS
 from transforms.sources.reading import MONTHS
 from warehouse.errors import SourceError
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "10"))
 NASTY = (
     *(
         b"",
