@@ -4,15 +4,15 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 from markupsafe import Markup
 
 from dash_app import headline, parts
 from dash_app.scene import Scene, scene_of
+from dash_app.view import shifted
 from dash_app.words import Words, number, plain
 from warehouse import briefs, pages
 from warehouse.errors import DyadwatchError, QueryError
@@ -55,7 +55,7 @@ def brief(warehouse: Warehouse, pair_id: str, month: date | None, language: str 
         _new(warehouse, scene),
         _expected(warehouse, scene),
         _alerts(warehouse, scene),
-        _foot(warehouse, scene),
+        _paragraph(scene.footer(warehouse.build(), scene.span[1]), "sub"),
     ]
     document = Markup(
         '<!DOCTYPE html>\n<html lang="{}"><head><meta charset="utf-8">'
@@ -71,11 +71,7 @@ def print_pdf(html: str, target: Path) -> None:
     Raises:
         DyadwatchError: No browser is found, or it fails.
     """
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if browser is None:
-        raise DyadwatchError(
-            "No browser is found to print with.\nHint: install Debian's package chromium, or ask for HTML."
-        )
+    browser = find_browser()
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "brief.html"
         source.write_text(html, "utf-8")
@@ -88,6 +84,20 @@ def print_pdf(html: str, target: Path) -> None:
         )
     if done.returncode or not target.is_file():
         raise DyadwatchError(f"The browser did not print: {done.stderr.decode(errors='replace')[-300:]}")
+
+
+def find_browser() -> str:
+    """Return the program of a browser of this machine.
+
+    Raises:
+        DyadwatchError: There is none.
+    """
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser is None:
+        raise DyadwatchError(
+            "No browser is found.\nHint: install Debian's package chromium; a brief can be had as HTML."
+        )
+    return browser
 
 
 def _reading(warehouse: Warehouse, scene: Scene) -> Markup:
@@ -151,7 +161,7 @@ def _new(warehouse: Warehouse, scene: Scene) -> Markup:
 
 def _expected(warehouse: Warehouse, scene: Scene) -> Markup:
     say = scene.say
-    day = min(scene.span[1], pl.Series([scene.view.month]).dt.month_end().item())
+    day = min(scene.span[1], _month_end(scene.view.month))
     due = briefs.expected(warehouse, scene.view.pair, day, scene.view.lang)
     rows = [
         (
@@ -172,26 +182,13 @@ def _due(say: Words, stage: str | None) -> str:
 
 
 def _alerts(warehouse: Warehouse, scene: Scene) -> Markup:
-    say, last = scene.say, pl.Series([scene.view.month]).dt.month_end().item()
-    told = briefs.alerts_between(warehouse, scene.view.pair, scene.view.month, last)
+    say, month = scene.say, scene.view.month
+    told = briefs.alerts_between(warehouse, scene.view.pair, month, _month_end(month))
     rows = [
         (str(item["raised_on"]), say(f"alert.{item['kind']}"), item["detail"], item["item_ids"])
         for item in told.to_dicts()
     ]
     return _section(say, "alerts", ("date", "kind", "what", "items"), rows)
-
-
-def _foot(warehouse: Warehouse, scene: Scene) -> Markup:
-    build: dict[str, Any] = warehouse.build()  # Any: a row of mixed types
-    built = f"{build['built_at']:%Y-%m-%d %H:%M}"
-    text = scene.say(
-        "footer",
-        build=build["content_hash"],
-        built=built,
-        method=build["method_version"],
-        day=scene.say.day(scene.span[1]),
-    )
-    return _paragraph(text, "sub")
 
 
 def _section(say: Words, key: str, heads: Sequence[str], rows: Iterable[Sequence[parts.Cell]]) -> Markup:
@@ -203,6 +200,10 @@ def _section(say: Words, key: str, heads: Sequence[str], rows: Iterable[Sequence
     return title + Markup("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>").format(
         head, Markup("").join(cells)
     )
+
+
+def _month_end(month: date) -> date:
+    return shifted(month, 1) - timedelta(days=1)
 
 
 def _paragraph(text: str, name: str) -> Markup:

@@ -95,7 +95,7 @@ def register(app: dash.Dash, warehouse: Warehouse) -> None:
             sections.compared(scene.say, pages.every_pair(warehouse), scene.titles, since=scene.since),
             _families(warehouse, scene),
             _doubts(warehouse, scene, today),
-            _footer(scene, build),
+            scene.footer(build, build["ledger_end"]),
             key,
         )
 
@@ -133,9 +133,3 @@ def _doubts(warehouse: Warehouse, scene: Scene, today: date) -> Component:
     gaps, rejected = pages.gaps(warehouse, scene.view.pair), pages.rejected_rows(warehouse)
     sources, outages = pages.source_freshness(warehouse), pages.lasting_outages(warehouse)
     return sections.doubts(scene.say, gaps, rejected, sources, outages, today)
-
-
-def _footer(scene: Scene, build: dict[str, Any]) -> str:  # Any: a row of mixed types
-    built = f"{build['built_at']:%Y-%m-%d %H:%M}"
-    day = scene.say.day(build["ledger_end"])
-    return scene.say("footer", build=build["content_hash"], built=built, method=build["method_version"], day=day)

@@ -173,12 +173,11 @@ def tension_line(
     bands = _band(say, months) if view.band == "on" and daily.is_empty() else []
     top = max((y for trace in [*main, *bands] for y in trace["y"] if y is not None), default=1.0) * 1.06
     traces = [*bands, *main, _lane(say, acts, members)]
-    named = [trace for trace in main if trace["name"] != say("index.light")]
     named = [
         {**trace, "y": frame["tension_index"].to_list()} if trace["name"] == say("index.tension") else trace
-        for trace in named
+        for trace in main
+        if trace["name"] not in (say("index.light"), say("index.provisional"))
     ]
-    named = [trace for trace in named if trace["line"]["dash"] != "dot"]
     layout = base_layout(say("index.axis"))
     layout["annotations"] = [*end_labels(named, 0, top), *_note(say, frame)]
     layout["yaxis"].update({"domain": [0.2, 1], "range": [0, top], "fixedrange": True})
@@ -193,11 +192,8 @@ def tension_line(
 def pillar_line(say: Words, scores: pl.DataFrame, pillar: str, *, top: float, since: date) -> Figure:
     """Draw one pillar's score from a month on, on the scale that all pillars share."""
     frame = by_month(scores.filter((pl.col("pillar") == pillar) & (pl.col("month") >= since)).select("month", "score"))
-    layout = base_layout(say("why.axis"))
-    layout["yaxis"].update({"range": [0, top * 1.05], "nticks": 4, "fixedrange": True})
-    layout["xaxis"].update({"nticks": 4, "fixedrange": True})
-    layout["margin"] = {"l": 46, "r": 8, "t": 6, "b": 24}
-    return {"data": [line(frame, "score", say.name(pillar), PILLAR_COLOURS.get(pillar, GREY))], "layout": layout}
+    trace = line(frame, "score", say.name(pillar), PILLAR_COLOURS.get(pillar, GREY))
+    return {"data": [trace], "layout": _small_layout(say, top)}
 
 
 def pairs_line(
@@ -218,11 +214,18 @@ def pairs_line(
         for pair_id, title in titles.items()
         if (part := values.filter((pl.col("pair_id") == pair_id) & pl.col("month").is_between(*months))).height
     ]
+    layout = _small_layout(say, top)
+    layout["xaxis"]["range"] = list(months)
+    return {"data": traces, "layout": layout}
+
+
+def _small_layout(say: Words, top: float) -> Figure:
+    """Return the layout of charts that stand side by side on one scale."""
     layout = base_layout(say("why.axis"))
     layout["yaxis"].update({"range": [0, top * 1.05], "nticks": 4, "fixedrange": True})
-    layout["xaxis"].update({"nticks": 4, "fixedrange": True, "range": list(months)})
+    layout["xaxis"].update({"nticks": 4, "fixedrange": True})
     layout["margin"] = {"l": 46, "r": 8, "t": 6, "b": 24}
-    return {"data": traces, "layout": layout}
+    return layout
 
 
 def pair_colours(titles: Mapping[str, str]) -> dict[str, str]:

@@ -1,8 +1,9 @@
 """What an address shows on the current build: the view, its words, the pair's members and ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from dash_app.figures import window
 from dash_app.view import Refused, View, language_of, read_view
@@ -39,6 +40,11 @@ class Scene:
     def foot(self) -> str:
         """Source line of what rests on the ledger."""
         return self.say("source.foot", source=self.say("source.ledger"), day=self.say.day(self.span[1]))
+
+    def footer(self, build: Mapping[str, Any], day: date) -> str:  # Any: a row of mixed types
+        """Return what names the build and the last day of its data, so that what is shown can be cited."""
+        built, data_to = f"{build['built_at']:%Y-%m-%d %H:%M}", self.say.day(day)
+        return self.say("footer", build=build["content_hash"], built=built, method=build["method_version"], day=data_to)
 
 
 def scene_of(warehouse: Warehouse, search: str | None) -> Scene:

@@ -1,6 +1,6 @@
 """The validation of the published build: its card and the doubts' shares, which it publishes beside the same figures."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from transforms.cases import Alternatives
 from transforms.indices.bands import panels, shares
 from transforms.indices.doubt import Panel, monte_carlo, nothing, tension_under
 from transforms.indices.ledger import LEDGER_TABLES, ledger_of
+from transforms.indices.tables import Setting
 from transforms.scope import index_setting
 from transforms.validation import validation_card
 from transforms.vintages import current
@@ -32,6 +33,15 @@ READ = (
     "out_pair__pillar_scores",
 )
 """Tables of the build that the card and the shares are computed from."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a build is judged by: its tables, the setting, and the panel of each pair."""
+
+    tables: Mapping[str, pl.DataFrame]
+    setting: Setting
+    panels: Mapping[str, Panel]
 
 
 @dataclass(frozen=True)
@@ -62,7 +72,8 @@ def validate(settings: Settings, now: datetime, *, tell: Callable[[str], object]
     """
     warehouse, store = Warehouse(settings.link), Store(settings)
     about = warehouse.build()
-    card, doubts = _computed(warehouse, build_id_of(now), tell, size)
+    judged = _judged(warehouse)
+    card, doubts = _card(judged, build_id_of(now), tell), _doubts(judged, tell, size)
     with store.lock():
         _require_same_figures(store, Warehouse(settings.link), about["build_id"])
         former, held = (_held(store, table) for table in (CARD, DOUBTS))
@@ -86,27 +97,36 @@ def card_of(settings: Settings, *, tell: Callable[[str], object]) -> pl.DataFram
         NoBuildError: Nothing is published.
     """
     warehouse = Warehouse(settings.link)
-    card, _ = _computed(warehouse, warehouse.build()["build_id"], tell, size=32)  # the shares are not asked for
-    return card
+    return _card(_judged(warehouse), warehouse.build()["build_id"], tell)
 
 
-def _computed(
-    warehouse: Warehouse, build_id: str, tell: Callable[[str], object], size: int
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the card in the order of the checks, and the shares as they are stored."""
+def _judged(warehouse: Warehouse) -> Judged:
+    """Return what a build is judged by."""
     tables = {name: warehouse.frame(f"FROM {name}") for name in READ}
     setting = index_setting(load_catalog())
     ledger = ledger_of({name: current(tables[name]).lazy() for name in LEDGER_TABLES.values()})
-    alternatives, parts = {}, []
-    for found, scope in panels(tables, ledger, setting):
-        tell(f"{scope.pair_id}: the index under draws of the doubts")
-        alternatives[scope.pair_id] = _alternatives(found)
-        tell(f"{scope.pair_id}: shares of the doubts")
-        parts.append(shares(found, size).with_columns(pl.lit(scope.pair_id).alias("pair_id")))
+    return Judged(tables, setting, {scope.pair_id: found for found, scope in panels(tables, ledger, setting)})
+
+
+def _card(judged: Judged, build_id: str, tell: Callable[[str], object]) -> pl.DataFrame:
+    """Return the card in the order of the checks."""
+    alternatives = {}
+    for pair_id, found in judged.panels.items():
+        tell(f"{pair_id}: the index under draws of the doubts")
+        alternatives[pair_id] = _alternatives(found)
     tell("the frozen checks")
-    validation = load_validation()
-    card = validation_card(tables, setting, validation=validation, alternatives=alternatives, build_id=build_id)
-    return card, enforce(DOUBTS, pl.concat(parts).with_columns(pl.col("share").round(6)))
+    return validation_card(
+        judged.tables, judged.setting, validation=load_validation(), alternatives=alternatives, build_id=build_id
+    )
+
+
+def _doubts(judged: Judged, tell: Callable[[str], object], size: int) -> pl.DataFrame:
+    """Return the doubts' shares as they are stored."""
+    parts = []
+    for pair_id, found in judged.panels.items():
+        tell(f"{pair_id}: shares of the doubts")
+        parts.append(shares(found, size).with_columns(pl.lit(pair_id).alias("pair_id")))
+    return enforce(DOUBTS, pl.concat(parts).with_columns(pl.col("share").round(6)))
 
 
 def _alternatives(found: Panel) -> Alternatives:

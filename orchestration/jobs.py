@@ -87,12 +87,12 @@ def after(build: "UnresolvedAssetJobDefinition", job: dg.JobDefinition) -> dg.Ru
     return sensor
 
 
-def scheduled(name: str, job: str, cron: str) -> dg.ScheduleDefinition:
-    """Return the schedule of a job by its name, in UTC, that is on from the start."""
+def scheduled(name: str, job: str, cron: str, timezone: str = "UTC") -> dg.ScheduleDefinition:
+    """Return the schedule of a job by its name that is on from the start."""
     return dg.ScheduleDefinition(
         name=name,
         job_name=job,
         cron_schedule=cron,
-        execution_timezone="UTC",
+        execution_timezone=timezone,
         default_status=dg.DefaultScheduleStatus.RUNNING,
     )

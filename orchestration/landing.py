@@ -91,7 +91,7 @@ def land(
         }
         write_whole(path, payload)
         write_whole(sidecar, json.dumps(about, indent=1).encode())
-    return _snapshot(settings, source_id, path)
+    return read_snapshot(settings, source_id, path)
 
 
 def snapshots(settings: Settings, source_id: str, pattern: str = "*") -> list[Snapshot]:
@@ -100,13 +100,8 @@ def snapshots(settings: Settings, source_id: str, pattern: str = "*") -> list[Sn
     Of bundled payloads of one name only the last that landed counts: a release that words an edition anew replaces it.
     """
     sidecars = sorted((settings.raw / source_id).glob(f"*{SIDECAR}"))
-    every = [
-        item
-        for path in sidecars
-        if Path((item := _snapshot(settings, source_id, path.with_name(path.name.removesuffix(SIDECAR)))).name).match(
-            pattern
-        )
-    ]
+    landed = (read_snapshot(settings, source_id, path.with_name(path.name.removesuffix(SIDECAR))) for path in sidecars)
+    every = [item for item in landed if Path(item.name).match(pattern)]
     last = {item.name: item for item in sorted(every, key=lambda item: item.retrieved_at) if item.origin == "bundled"}
     return [item for item in every if item.origin != "bundled" or last[item.name] is item]
 
@@ -117,11 +112,6 @@ def addresses(settings: Settings, source_id: str) -> dict[str, Path]:
     found = [(json.loads(path.read_text("utf-8")), path) for path in folder.glob(f"*{SIDECAR}")]
     found.sort(key=lambda item: str(item[0]["retrieved_at"]))
     return {about["url"]: path.with_name(path.name.removesuffix(SIDECAR)) for about, path in found if about["url"]}
-
-
-def read_snapshot(settings: Settings, source_id: str, path: Path) -> Snapshot:
-    """Return the landed payload of a file of the raw layer."""
-    return _snapshot(settings, source_id, path)
 
 
 def rejected_of(settings: Settings, edition: Snapshot) -> Snapshot | None:
@@ -159,7 +149,8 @@ def _rejected_name(name: str, payload: bytes) -> str:
     return f"{hashlib.sha256(payload).hexdigest()[:12]}-{Path(name).stem}{REJECTED_SUFFIX}"
 
 
-def _snapshot(settings: Settings, source_id: str, path: Path) -> Snapshot:
+def read_snapshot(settings: Settings, source_id: str, path: Path) -> Snapshot:
+    """Return the landed payload of a file of the raw layer."""
     about = json.loads(path.with_name(path.name + SIDECAR).read_text("utf-8"))
     published = about["published_on"]
     return Snapshot(

@@ -23,16 +23,12 @@ from warehouse.store import Store
 def explained_changes(store: Store, former: Warehouse) -> pl.DataFrame:
     """Return pair_id, month, cause, indicator_id and change since a former build; no row where nothing moved."""
     catalog = load_catalog()
-    names = sorted({*LEDGER_TABLES.values(), *(irritant.table for irritant in catalog.irritants.values())})
+    names = _inputs(catalog)
     before = {name: current(_as_now(former.frame(f"FROM {name}"), name)) for name in names}
     after = {name: current(store.read(name)) for name in names}
-    latest = "WHERE view = 'latest'"
-    published = Published(
-        former.frame(f"FROM out_pair__monthly_tension {latest}"), former.frame(f"FROM out_pair__contributions {latest}")
-    )
     return changes(
         Inputs(before, _setting_of(former, catalog)),
-        published,
+        _published(former),
         Inputs(after, index_setting(catalog)),
         catalog.irritants,
     )
@@ -51,17 +47,13 @@ def changes_since(settings: Settings, day: date) -> pl.DataFrame:
     """
     catalog, warehouse = load_catalog(), Warehouse(settings.link)
     past = Warehouse(replayed(settings, day).link)
-    names = sorted({*LEDGER_TABLES.values(), *(irritant.table for irritant in catalog.irritants.values())})
-    held = {name: warehouse.frame(f"FROM {name}") for name in names}
+    held = {name: warehouse.frame(f"FROM {name}") for name in _inputs(catalog)}
     before = {name: known_on(frame.lazy(), day).collect() for name, frame in held.items()}
     after = {name: current(frame) for name, frame in held.items()}
-    setting, latest = index_setting(catalog), "WHERE view = 'latest'"
+    setting, published = index_setting(catalog), _published(past)
     then, now = (
-        home.frame(f"SELECT pair_id, month, tension_index AS {name} FROM out_pair__monthly_tension {latest}")
-        for home, name in ((past, '"then"'), (warehouse, '"now"'))
-    )
-    published = Published(
-        past.frame(f"FROM out_pair__monthly_tension {latest}"), past.frame(f"FROM out_pair__contributions {latest}")
+        found.monthly.select("pair_id", "month", pl.col("tension_index").alias(name))
+        for found, name in ((published, "then"), (_published(warehouse), "now"))
     )
     found = changes(
         Inputs(before, replace(setting, scopes=scopes_on(setting.scopes, day))),
@@ -74,6 +66,20 @@ def changes_since(settings: Settings, day: date) -> pl.DataFrame:
         .join(now, on=["pair_id", "month"], how="left", validate="m:1")
         .select("pair_id", "month", "then", "now", "cause", "indicator_id", "change")
         .sort("pair_id", "month", "cause", "indicator_id")
+    )
+
+
+def _inputs(catalog: Catalog) -> list[str]:
+    """Return the core tables that the index is computed from."""
+    return sorted({*LEDGER_TABLES.values(), *(irritant.table for irritant in catalog.irritants.values())})
+
+
+def _published(warehouse: Warehouse) -> Published:
+    """Return what a build says, of the latest view."""
+    latest = "WHERE view = 'latest'"
+    return Published(
+        warehouse.frame(f"FROM out_pair__monthly_tension {latest}"),
+        warehouse.frame(f"FROM out_pair__contributions {latest}"),
     )
 
 

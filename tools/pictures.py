@@ -3,7 +3,6 @@
     python -m tools.pictures
 """
 
-import shutil
 import sys
 import tempfile
 import threading
@@ -12,9 +11,9 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 from waitress.server import create_server as listen
 
+from dash_app.brief import find_browser
 from dash_app.serve import create_server
 from orchestration.run import build
-from warehouse.errors import DyadwatchError
 from warehouse.settings import Settings
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -25,9 +24,7 @@ DRAWN = ("#tension-graph .annotation-text", "#month .sum", "#compare .main-svg",
 
 def main() -> int:
     """Write docs/dashboard.png and docs/pairs.png."""
-    browser = shutil.which("chromium") or shutil.which("google-chrome")
-    if browser is None:
-        raise DyadwatchError("No browser was found.\nHint: install Debian's package chromium.")
+    browser = find_browser()
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(home=Path(folder))
         if build(settings):

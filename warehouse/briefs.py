@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from warehouse.pages import RECORDS, item_titles
+from warehouse.pages import RECORDS, item_titles, said
 from warehouse.query import Warehouse
 
 
@@ -74,15 +74,14 @@ def expected(warehouse: Warehouse, pair_id: str, day: date, language: str) -> pl
     Returns:
         Columns on_day, side, title, stage (of a measure), url.
     """
-    said = "CASE $language WHEN 'es' THEN coalesce({0}_es, {0}_en) ELSE {0}_en END"
     return warehouse.frame(
         f"""
-        SELECT s.until_on AS on_day, m.imposer AS side, {said.format("title")} AS title, s.stage, s.url
+        SELECT s.until_on AS on_day, m.imposer AS side, {said("title")} AS title, s.stage, s.url
         FROM core_policy__stages s JOIN core_policy__measures m USING (policy_id)
         JOIN ref_dyads d ON d.pair_id = $pair_id AND d.initiator = m.imposer AND m.target IN (d.target, 'WLD')
         WHERE s.known_to IS NULL AND m.known_to IS NULL AND s.until_on > $day AND s.stage_on <= $day
         UNION
-        SELECT conditional_until, initiator, {said.format("summary")}, NULL, url FROM core_act__events
+        SELECT conditional_until, initiator, {said("summary")}, NULL, url FROM core_act__events
         JOIN ref_dyads d USING (initiator, target)
         WHERE known_to IS NULL AND d.pair_id = $pair_id AND conditional_until > $day AND occurred_on <= $day
         ORDER BY on_day, title

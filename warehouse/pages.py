@@ -10,19 +10,19 @@ import polars as pl
 from warehouse.query import Warehouse
 
 
-def _said(column: str) -> str:
+def said(column: str) -> str:
     """Return the SQL of a text in the bound language."""
     return f"CASE $language WHEN 'es' THEN coalesce({column}_es, {column}_en) ELSE {column}_en END"
 
 
 RECORDS = f"""
     SELECT 'act' AS item_kind, act_id AS item_id, occurred_on AS on_day, initiator AS side, is_joint,
-        {_said("summary")} AS title, publisher, source_tier, url, policy_id, claim_id, evidence_of_act_id AS of_act_id
+        {said("summary")} AS title, publisher, source_tier, url, policy_id, claim_id, evidence_of_act_id AS of_act_id
     FROM core_act__events WHERE known_to IS NULL
     UNION ALL BY NAME
     SELECT 'statement' AS item_kind, statement_id AS item_id, stated_on AS on_day, country AS side, is_joint,
-        CASE WHEN contains({_said("summary")}, split_part(speaker, ' ', -1)) THEN '' ELSE coalesce(speaker || ': ', '') END
-            || {_said("summary")} AS title, publisher, source_tier, url, policy_id,
+        CASE WHEN contains({said("summary")}, split_part(speaker, ' ', -1)) THEN '' ELSE coalesce(speaker || ': ', '') END
+            || {said("summary")} AS title, publisher, source_tier, url, policy_id,
         act_id AS of_act_id
     FROM core_statement__utterances WHERE known_to IS NULL
     UNION ALL BY NAME
@@ -31,7 +31,7 @@ RECORDS = f"""
     FROM core_extradition__claims WHERE known_to IS NULL
     UNION ALL BY NAME
     SELECT 'stage' AS item_kind, policy_id || ':' || stage_on AS item_id, stage_on AS on_day, imposer AS side,
-        {_said("title")} AS title, s.url, policy_id, stage, until_on, rate_pct
+        {said("title")} AS title, s.url, policy_id, stage, until_on, rate_pct
     FROM core_policy__stages s JOIN core_policy__measures m USING (policy_id)
     WHERE s.known_to IS NULL AND m.known_to IS NULL
     UNION ALL BY NAME
@@ -74,7 +74,7 @@ A threat or suspension to a day holds until that day, as in the index."""
 def pairs(warehouse: Warehouse, language: str) -> pl.DataFrame:
     """Return the pairs, the longest ledger first: pair_id, first, second, title, ledger_start, ledger_end."""
     return warehouse.frame(
-        f"SELECT pair_id, first, second, {_said('title')} AS title, ledger_start, ledger_end FROM ref_pairs"
+        f"SELECT pair_id, first, second, {said('title')} AS title, ledger_start, ledger_end FROM ref_pairs"
         " ORDER BY ledger_start, pair_id",
         language=language,
     )
@@ -83,9 +83,9 @@ def pairs(warehouse: Warehouse, language: str) -> pl.DataFrame:
 def names(warehouse: Warehouse, language: str) -> dict[str, str]:
     """Return what countries, pillars and indicators are called, by their code."""
     frame = warehouse.frame(
-        f"SELECT country AS code, {_said('name')} AS name FROM ref_countries"
-        f" UNION ALL SELECT pillar, {_said('title')} FROM ref_pillars"
-        f" UNION ALL SELECT indicator_id, {_said('title')} FROM ref_indicators",
+        f"SELECT country AS code, {said('name')} AS name FROM ref_countries"
+        f" UNION ALL SELECT pillar, {said('title')} FROM ref_pillars"
+        f" UNION ALL SELECT indicator_id, {said('title')} FROM ref_indicators",
         language=language,
     )
     return dict(frame.iter_rows())
@@ -191,7 +191,7 @@ def item_titles() -> str:
     return f"""
         {RECORDS} UNION ALL BY NAME
         SELECT 'policy' AS item_kind, policy_id AS item_id, s.stage_on AS on_day, imposer AS side,
-            {_said("title")} AS title, url, legal_authority, s.stage
+            {said("title")} AS title, url, legal_authority, s.stage
         FROM core_policy__measures LEFT JOIN (
             SELECT policy_id, max(stage_on) AS stage_on, arg_max(stage, stage_on) AS stage FROM core_policy__stages
             WHERE known_to IS NULL AND stage_on <= last_day($month::DATE) GROUP BY policy_id) s USING (policy_id)
@@ -321,7 +321,7 @@ def standing_measures(warehouse: Warehouse, pair_id: str, day: date, language: s
     return warehouse.frame(
         f"""
         WITH {DAILY_STAGES}
-        SELECT c.imposer, {_said("m.title")} AS title, c.stage, c.stage_on, c.rate_pct, c.coverage_share,
+        SELECT c.imposer, {said("m.title")} AS title, c.stage, c.stage_on, c.rate_pct, c.coverage_share,
             c.coverage_is_estimated, c.rate_pct * c.coverage_share AS points, m.url
         FROM covered c JOIN core_policy__measures m ON m.policy_id = c.policy_id AND m.known_to IS NULL
         WHERE c.day = $since ORDER BY points DESC NULLS LAST, title

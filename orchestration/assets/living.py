@@ -9,6 +9,7 @@ import dagster as dg
 
 from orchestration.connectors.http import Client
 from orchestration.connectors.outcomes import Outcome
+from orchestration.jobs import scheduled
 from orchestration.live import fetch_live, live_sources
 from warehouse.catalog.models import Source
 from warehouse.catalog.registry import load_catalog
@@ -111,13 +112,5 @@ def living_jobs() -> tuple[list[Any], list[dg.ScheduleDefinition]]:  # Any: dags
         jobs.append(
             dg.define_asset_job(name, selection=dg.AssetSelection.assets(*keys), executor_def=dg.in_process_executor)
         )
-        schedules.append(
-            dg.ScheduleDefinition(
-                name=name,
-                job_name=name,
-                cron_schedule=cron,
-                execution_timezone=zone,
-                default_status=dg.DefaultScheduleStatus.RUNNING,
-            )
-        )
+        schedules.append(scheduled(name, name, cron, zone))
     return jobs, schedules
