@@ -7,10 +7,9 @@ import polars as pl
 
 from orchestration.replay import replayed
 from transforms.indices.changes import Inputs, Published, changes, method_of
-from transforms.indices.ledger import LEDGER_TABLES
 from transforms.indices.replay import known_on, scopes_on
 from transforms.indices.tables import Setting
-from transforms.scope import index_setting
+from transforms.scope import index_inputs, index_setting
 from transforms.vintages import current
 from warehouse.catalog.models import Catalog
 from warehouse.catalog.registry import load_catalog
@@ -23,7 +22,7 @@ from warehouse.store import Store
 def explained_changes(store: Store, former: Warehouse) -> pl.DataFrame:
     """Return pair_id, month, cause, indicator_id and change since a former build; no row where nothing moved."""
     catalog = load_catalog()
-    names = _inputs(catalog)
+    names = index_inputs(catalog)
     before = {name: current(_as_now(former.frame(f"FROM {name}"), name)) for name in names}
     after = {name: current(store.read(name)) for name in names}
     return changes(
@@ -47,7 +46,7 @@ def changes_since(settings: Settings, day: date) -> pl.DataFrame:
     """
     catalog, warehouse = load_catalog(), Warehouse(settings.link)
     past = Warehouse(replayed(settings, day).link)
-    held = {name: warehouse.frame(f"FROM {name}") for name in _inputs(catalog)}
+    held = {name: warehouse.frame(f"FROM {name}") for name in index_inputs(catalog)}
     before = {name: known_on(frame.lazy(), day).collect() for name, frame in held.items()}
     after = {name: current(frame) for name, frame in held.items()}
     setting, published = index_setting(catalog), _published(past)
@@ -67,11 +66,6 @@ def changes_since(settings: Settings, day: date) -> pl.DataFrame:
         .select("pair_id", "month", "then", "now", "cause", "indicator_id", "change")
         .sort("pair_id", "month", "cause", "indicator_id")
     )
-
-
-def _inputs(catalog: Catalog) -> list[str]:
-    """Return the core tables that the index is computed from."""
-    return sorted({*LEDGER_TABLES.values(), *(irritant.table for irritant in catalog.irritants.values())})
 
 
 def _published(warehouse: Warehouse) -> Published:

@@ -23,11 +23,11 @@ from rich.table import Table
 
 from orchestration.run import build
 from transforms.indices import bands, doubt, replay
-from transforms.indices.ledger import LEDGER_TABLES, Ledger, ledger_of
+from transforms.indices.ledger import Ledger, ledger_of
 from transforms.indices.pressures import observed_irritants
 from transforms.indices.stocks import dyad_days, expanding_percentile, month_end_stocks
 from transforms.indices.tables import Setting, index_tables
-from transforms.scope import index_setting
+from transforms.scope import index_inputs, index_setting
 from transforms.vintages import current
 from warehouse.catalog.registry import load_catalog
 from warehouse.settings import Settings
@@ -60,8 +60,7 @@ def main() -> int:
 
 def _pair(table: Table, settings: Settings) -> None:
     store, catalog = Store(settings), load_catalog()
-    names = [*LEDGER_TABLES.values(), *{irritant.table for irritant in catalog.irritants.values()}]
-    every = {name: store.read(name).lazy() for name in names}
+    every = {name: store.read(name).lazy() for name in index_inputs(catalog)}
     known = {name: current(frame.collect()).lazy() for name, frame in every.items()}
     ledger, whole = ledger_of(known), index_setting(catalog)
     scopes = [scope for scope in whole.scopes if scope.pair_id == PAIR]

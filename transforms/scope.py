@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from transforms.indices.ledger import PairScope
+from transforms.indices.ledger import LEDGER_TABLES, PairScope
 from transforms.indices.tables import Setting
 from warehouse.catalog.models import Catalog, Search
 
@@ -64,6 +64,11 @@ def _searched(
     for (side, searched, _), years_searched in by_type.items():
         by_side[side, searched] |= years_searched
     return {key: frozenset(years_searched) for key, years_searched in by_side.items()}, by_type
+
+
+def index_inputs(catalog: Catalog) -> list[str]:
+    """Return the core tables that the index is computed from: the ledger's and those of the irritants."""
+    return sorted({*LEDGER_TABLES.values(), *(irritant.table for irritant in catalog.irritants.values())})
 
 
 def pair_sources(tables: Mapping[str, pl.DataFrame], catalog: Catalog) -> pl.DataFrame:

@@ -13,12 +13,11 @@ from transforms.alerts import alerts
 from transforms.extraditions import yearly_extraditions
 from transforms.fulfilment import fulfilment
 from transforms.indices.bands import whole_index
-from transforms.indices.ledger import LEDGER_TABLES
 from transforms.indices.regimes import pair_regimes
 from transforms.indices.stance_lags import stance_lags
 from transforms.indices.tables import INDEX_TABLES
 from transforms.reference import reference_tables
-from transforms.scope import index_setting, pair_scopes, pair_sources
+from transforms.scope import index_inputs, index_setting, pair_scopes, pair_sources
 from transforms.vintages import current
 from warehouse.catalog.registry import load_catalog
 from warehouse.contracts.tables import TABLES
@@ -34,7 +33,7 @@ REFERENCE_TABLES = tuple(name for name in TABLES if name.startswith("ref_"))
 @dg.multi_asset(
     name="tension_index",
     group_name="out",
-    ins={table: dg.AssetIn(key=table) for table in [*LEDGER_TABLES.values(), *IRRITANT_TABLES]},
+    ins={table: dg.AssetIn(key=table) for table in index_inputs(load_catalog())},
     outs={name: dg.AssetOut(kinds={"polars"}) for name in OUT_TABLES},
 )
 def tension_index(**tables: pl.DataFrame):  # type: ignore[no-untyped-def]
