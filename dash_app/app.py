@@ -1,13 +1,24 @@
-"""The app, built on demand: importing it starts nothing."""
+"""The app, built on demand: importing it starts nothing. An address is answered by one page, made from one build."""
 
+import json
+import logging
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from functools import lru_cache, partial
 from html import escape
+from typing import Any
 
 import dash
 import flask
+from dash import ClientsideFunction, Input, Output, dcc, html
+from dash.development.base_component import Component
 
-from dash_app import callbacks, ids, layout
-from dash_app.scene import scene_of
-from dash_app.view import language_of
+from dash_app import headline, shell
+from dash_app.library import Library, Replay
+from dash_app.pages import BY_KEY, PAGES, Page
+from dash_app.scene import Scene, scene_of
+from dash_app.view import COMMON, language_of
 from dash_app.words import Words, languages, plain, texts
 from warehouse.errors import DyadwatchError, NoBuildError
 from warehouse.query import Warehouse
@@ -29,53 +40,121 @@ INDEX = """<!DOCTYPE html>
 {renderer}
 </body>
 </html>"""
+PAGES_KEPT = 48
+"""Pages kept ready; a page is made anew for each build, address and day."""
+LOG = logging.getLogger("dyadwatch.page")
+Made = tuple[Component, Scene]
+"""A page, and the scene it was made from, with what its charts show."""
 
 
 class Dashboard(dash.Dash):
-    """The dashboard over a warehouse; each request reads the current build."""
+    """The dashboard over a library of builds."""
 
-    def __init__(self, warehouse: Warehouse) -> None:
-        """Lay out the empty page and attach its callbacks."""
+    def __init__(self, library: Library) -> None:
+        """Register the pages, and what writes choices into the address."""
         super().__init__(
             "dash_app",
             title=texts(languages()[0])["title"],
             serve_locally=True,
             update_title="",
+            use_pages=True,
+            pages_folder="",
+            suppress_callback_exceptions=True,
             meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
-            on_error=_say_what_failed,
         )
-        self.warehouse = warehouse
-        self.layout = layout.frame(self.title)
-        callbacks.register(self, warehouse)
+        self.library = library
+        self._kept = lru_cache(maxsize=PAGES_KEPT)(self._make)
+        for page in PAGES:
+            dash.register_page(page.key, path=page.path, title=self.title, layout=partial(_layout, page.key))
+        dash.register_page("embed", path="/embed", title=self.title, layout=partial(_layout, "embed"))
+        dash.register_page("not_found_404", title=self.title, layout=partial(_layout, ""))
+        self.layout = html.Div(
+            [dcc.Location(id="go", refresh="callback-nav"), dash.page_container, html.Div(id="said", role="status")]
+        )
+        for kind, event in (("choice", "value"), ("pick", "clickData")):
+            self.clientside_callback(
+                ClientsideFunction("page", kind),
+                Output("go", "href", allow_duplicate=True),
+                Input(
+                    {"type": kind, "key": dash.ALL, **({"now": dash.ALL} if kind == "choice" else {"chart": dash.ALL})},
+                    event,
+                ),
+                prevent_initial_call=True,
+            )
+
+    def page(self, key: str, query: Mapping[str, str]) -> Component:
+        """Return a page as an address asks for it, or a page that says why there is none."""
+        lang = language_of(query, languages())
+        say = Words(texts(lang), {})
+        if key not in BY_KEY and key != "embed":
+            return shell.told(say, lang, say("not_found"))
+        try:
+            if key == "embed":
+                return self._embedded(query)
+            return self.made(key, query)[0]
+        except NoBuildError:
+            return shell.told(say, lang, say("no_build"))
+        except DyadwatchError as error:
+            return shell.told(say, lang, say("failed", error=error))
+        except Exception:
+            number = uuid.uuid4().hex[:8]
+            LOG.exception("page %s failed, report %s, query %s", key, number, json.dumps(dict(query)))
+            return shell.told(say, lang, say("defect", number=number))
+
+    def made(self, key: str, query: Mapping[str, str]) -> Made:
+        """Return a page and what its charts show; all of it from one build.
+
+        Raises:
+            DyadwatchError: Nothing is published, or not what is asked for.
+        """
+        page = BY_KEY[key]
+        asked = {name: text for name, text in query.items() if name in (*COMMON, "month", *page.choices)}
+        warehouse = self.library.open(asked)
+        return self._kept(warehouse, page, frozenset(asked.items()), datetime.now(UTC).date())
+
+    def _make(self, warehouse: Warehouse, page: Page, asked: frozenset[tuple[str, str]], today: date) -> Made:
+        scene = scene_of(warehouse, page.path, dict(asked), today, page.choices)
+        content = page.make(scene)
+        return shell.whole(scene, page.key, [(other.key, other.path) for other in PAGES], content), scene
+
+    def _embedded(self, query: Mapping[str, str]) -> Component:
+        name, _, chart = query.get("chart", "").partition(".")
+        say = Words(texts(language_of(query, languages())), {})
+        if name in BY_KEY:
+            whole, scene = self.made(name, query)
+            for component in whole._traverse():
+                if getattr(component, "id", None) == chart and getattr(component, "className", "") == "chart":
+                    return shell.alone(scene, [component])
+        return shell.told(say, language_of(query, languages()), say("not_found"))
 
     def interpolate_index(self, **pieces: str) -> str:  # type: ignore[override]  # Dash passes all by name
-        """Return the document that starts the page, in its language, with the reading where JavaScript is off."""
-        search = flask.request.query_string.decode()
-        say = Words(texts(language_of(search, languages())), {})
+        """Return the document that starts a page, in its language, with the reading where JavaScript is off."""
+        query = flask.request.args.to_dict()
+        lang = language_of(query, languages())
+        say = Words(texts(lang), {})
         try:
-            text = say(
-                "no_script", headline=plain(callbacks.sentence(self.warehouse, scene_of(self.warehouse, search)))
-            )
+            asked = {name: text for name, text in query.items() if name in ("lang", "pair")}
+            scene = scene_of(self.library.current.pinned(), "/", asked, datetime.now(UTC).date())
+            text = say("no_script", headline=plain(headline.sentence(scene)))
         except NoBuildError:
             text = say("no_build")
         return INDEX.format(
             **pieces,
-            lang=language_of(search, languages()),
+            lang=lang,
             no_script=escape(text),
             feed_title=escape(say("feed.title")),
             feed=f"{self.config.requests_pathname_prefix}alerts.atom",
         )
 
 
-def create_app(warehouse: Warehouse) -> dash.Dash:
+def create_app(warehouse: Warehouse, replay: Replay | None = None) -> Dashboard:
     """Return the dashboard over a warehouse."""
-    return Dashboard(warehouse)
+    dashboard = Dashboard(Library(warehouse, replay))
+    dashboard.server.config["dashboard"] = dashboard
+    return dashboard
 
 
-def _say_what_failed(error: Exception) -> None:
-    """Show one of our own errors as a sentence on the page; any other is a defect and is raised."""
-    if not isinstance(error, DyadwatchError):
-        raise error
-    say = Words(texts(languages()[0]), {})
-    text = say("no_build") if isinstance(error, NoBuildError) else say("failed", error=error)
-    dash.set_props(ids.NOTICE, {"children": dash.html.P(text, className="notice")})
+def _layout(key: str, /, **query: object) -> Component:
+    """Return a page of the app that the request came to: Dash's registry of pages is one for all apps of a process."""
+    dashboard: Dashboard = flask.current_app.config["dashboard"]
+    return dashboard.page(key, {name: text for name, text in query.items() if isinstance(text, str)})

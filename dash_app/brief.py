@@ -4,7 +4,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -40,8 +40,8 @@ def brief(warehouse: Warehouse, pair_id: str, month: date | None, language: str 
         NoBuildError: Nothing is published.
         QueryError: The build has no such pair, or the month is none of its ledger.
     """
-    query = f"?pair={pair_id}&lang={language}" + (f"&month={month:%Y-%m}" if month else "")
-    scene = scene_of(warehouse, query)
+    query = {"pair": pair_id, "lang": language} | ({"month": f"{month:%Y-%m}"} if month else {})
+    scene = scene_of(warehouse, "/", query, datetime.now(UTC).date())
     if scene.refused:
         raise QueryError(
             "; ".join(f"{item.key} {item.value!r} is not in the build" for item in scene.refused)
@@ -55,7 +55,7 @@ def brief(warehouse: Warehouse, pair_id: str, month: date | None, language: str 
         _new(warehouse, scene),
         _expected(warehouse, scene),
         _alerts(warehouse, scene),
-        _paragraph(scene.footer(warehouse.build(), scene.span[1]), "sub"),
+        _paragraph(scene.footer(), "sub"),
     ]
     document = Markup(
         '<!DOCTYPE html>\n<html lang="{}"><head><meta charset="utf-8">'

@@ -4,13 +4,16 @@ from datetime import date
 from typing import Any
 
 import polars as pl
-from dash import dcc, html
+from dash import html
 from dash.development.base_component import Component
 from markupsafe import Markup
 
 from dash_app import figures, parts
+from dash_app.chart import actions
+from dash_app.scene import Scene
 from dash_app.view import View, shifted
 from dash_app.words import Words, number
+from warehouse import pages
 
 TOP = 12
 """Contributions drawn one by one; the rest stands in one bar, and in the table row by row."""
@@ -18,34 +21,45 @@ DIMENSIONS = ("tension", "cooperation")
 Record = dict[str, Any]  # Any: a row of mixed types
 
 
-def month_section(
-    say: Words, view: View, items: pl.DataFrame, links: pl.DataFrame, span: tuple[date, date]
-) -> Component:
-    """Return what made up the chosen month.
+def month_section(scene: Scene, *, tables: bool = True) -> Component:
+    """Return what made up the chosen month; without its tables, ways to the page that has them."""
+    say, view = scene.say, scene.view
+    title = html.H2(say("month.title", month=say.month(view.month)))
+    chosen = (view.pair, view.month, view.lang)
+    answer = scene.ask(pages.month_items, *chosen)
+    scene.answers["month"] = answer
+    items, links = answer.frame, pages.linked_records(scene.warehouse, *chosen)
+    if items.is_empty():
+        content = [title, _neighbours(say, view, scene.span), html.P(say("month.empty", month=say.month(view.month)))]
+        return html.Section(content, id="month")
+    bars, lists = [], []
+    for dimension in DIMENSIONS:
+        own = items.filter(pl.col("dimension") == dimension)
+        there = "" if tables else view.href("/evidence", month=view.month)
+        bars.append(contribution_bars(say, dimension, own, there))
+        linked = links.filter(pl.col("dimension") == dimension)
+        head = say(f"month.evidence_{dimension}", count=own.height, linked=linked.height)
+        lists.append(parts.folded(head, evidence_table(say, own, linked), is_open=True))
+    note = html.P(say("month.sub"), className="sub")
+    more = [*lists, note] if tables else [html.A(say("month.more"), href=view.href("/evidence", month=view.month))]
+    content = [
+        title,
+        _neighbours(say, view, scene.span),
+        html.Div(bars, className="grid"),
+        actions(scene, "month", has_picture=False),
+    ]
+    return html.Section([*content, *more], id="month")
+
+
+def contribution_bars(say: Words, dimension: str, items: pl.DataFrame, there: str = "") -> html.Section:
+    """Return the contributions as horizontal bars with their sum, which is the month's reading.
 
     Args:
         say: The page's words.
-        view: The chosen month.
-        items: As `warehouse.pages.month_items`.
-        links: As `warehouse.pages.linked_records`.
-        span: First and last day of the pair's ledger.
+        dimension: Tension or cooperation.
+        items: As `warehouse.pages.month_items`, of the dimension.
+        there: Address of the page that has the items' records; this page where empty.
     """
-    title = html.H2(say("month.title", month=say.month(view.month)))
-    if items.is_empty():
-        return html.Div([title, _neighbours(say, view, span), html.P(say("month.empty", month=say.month(view.month)))])
-    bars, tables = [], []
-    for dimension in DIMENSIONS:
-        own = items.filter(pl.col("dimension") == dimension)
-        bars.append(contribution_bars(say, dimension, own))
-        linked = links.filter(pl.col("dimension") == dimension)
-        head = say(f"month.evidence_{dimension}", count=own.height, linked=linked.height)
-        tables.append(parts.folded(head, evidence_table(say, own, linked), is_open=True))
-    note = html.P(say("month.sub"), className="sub")
-    return html.Div([title, _neighbours(say, view, span), html.Div(bars, className="grid"), *tables, note])
-
-
-def contribution_bars(say: Words, dimension: str, items: pl.DataFrame) -> html.Section:
-    """Return the contributions as horizontal bars with their sum, which is the month's reading."""
     rows = items.to_dicts()
     total = number(float(items["contribution"].sum()))
     shown: list[tuple[str, float, Record | None]] = [(_label(say, row), row["contribution"], row) for row in rows[:TOP]]
@@ -56,7 +70,7 @@ def contribution_bars(say: Words, dimension: str, items: pl.DataFrame) -> html.S
         [
             html.H3(say(f"month.{dimension}", value=total)),
             html.P(say(f"month.{dimension}_sub"), className="sub"),
-            *(_bar(say, label, value, width=value / widest, item=item) for label, value, item in shown),
+            *(_bar(say, label, value, width=value / widest, item=item, there=there) for label, value, item in shown),
             html.P(say("month.sum", count=len(rows), value=total), className="sum"),
         ]
     )
@@ -117,13 +131,16 @@ def _label(say: Words, item: Record) -> str:
     return say("month.label", pillar=say.name(item["pillar"]), title=title)
 
 
-def _bar(say: Words, label: str, value: float, *, width: float, item: Record | None) -> html.Div:
+def _bar(say: Words, label: str, value: float, *, width: float, item: Record | None, there: str) -> html.Div:
     """Return one bar, `width` of the longest; without an item it stands for the rest."""
     threat = bool(item and item["is_under_threat"])
     colour = figures.PILLAR_COLOURS.get(item["pillar"], figures.GREY) if item else figures.GREY
     style = {"width": f"{100 * width:.2f}%", "backgroundColor": colour}
     mark = [html.Span(say("month.under_threat"), className="threat-word")] if threat else []
-    name = html.A(label, href=f"#{_id(item)}", title=label) if item else label
+    if there and item:
+        name: str | Component = html.A(label, href=f"{there}#{_id(item)}", title=label)
+    else:
+        name = html.A(label, href=f"#{_id(item)}", title=label) if item else label
     return html.Div(
         [
             html.Div([name, *mark], className="what"),
@@ -143,7 +160,7 @@ def _neighbours(say: Words, view: View, span: tuple[date, date]) -> html.Nav:
     steps = {"back_year": -12, "back": -1, "forward": 1, "forward_year": 12}
     months = {key: shifted(view.month, step) for key, step in steps.items()}
     links = [
-        dcc.Link(say(f"month.{key}", month=say.month(month)), href=view.search(month=month), refresh=False)
+        html.A(say(f"month.{key}", month=say.month(month)), href=view.search(month=month))
         for key, month in months.items()
         if span[0].replace(day=1) <= month <= span[1]
     ]

@@ -1,7 +1,6 @@
 """Figures of the index and its pillars: frames in, a Plotly figure as a plain dict out; what all figures share."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -113,11 +112,11 @@ def wrap(text: str | None, width: int = 56) -> str:
     return "<br>".join(lines)
 
 
-def window(view: View, span: tuple[date, date]) -> tuple[date, date]:
+def window(years: str, span: tuple[date, date]) -> tuple[date, date]:
     """Return the first and last day that charts show: the ledger, or as many years of it as the view asks for."""
     end = shifted(span[1].replace(day=1), 1)
-    years = {"1y": 1, "5y": 5}.get(view.range)
-    return max(span[0], shifted(end, -12 * years)) if years else span[0], end
+    count = {"1y": 1, "5y": 5}.get(years)
+    return max(span[0], shifted(end, -12 * count)) if count else span[0], end
 
 
 def tension_line(
@@ -159,8 +158,8 @@ def tension_line(
     }
     step = {"shape": "hv"} if daily.height else {}
     for shown, column, colour, dash in (
-        (view.cooperation, "cooperation_index", COOL, "solid"),
-        (view.hard, "tension_hard", GREY, "dash"),
+        (view["cooperation"], "cooperation_index", COOL, "solid"),
+        (view["hard"], "tension_hard", GREY, "dash"),
     ):
         if shown == "on":
             name = say(f"index.{'hard' if column == 'tension_hard' else 'cooperation'}")
@@ -170,7 +169,7 @@ def tension_line(
     if real_time is not None:
         # Drawn first, so that where both agree the latest view is what shows.
         main.insert(0, line(by_month(real_time), "tension_index", say("index.real_time"), PURPLE, width=2.2))
-    bands = _band(say, months) if view.band == "on" and daily.is_empty() else []
+    bands = _band(say, months) if view.is_on("band") and daily.is_empty() else []
     top = max((y for trace in [*main, *bands] for y in trace["y"] if y is not None), default=1.0) * 1.06
     traces = [*bands, *main, _lane(say, acts, members)]
     named = [
@@ -185,7 +184,7 @@ def tension_line(
     layout["xaxis"].update(_period(view, (months["month"][0], months["month"][-1])))
     layout["margin"].update({"r": label_margin(named), "b": 8})
     layout["shapes"] = [_cursor(view.month), *_levels(regimes, months["month"][-1])]
-    layout["uirevision"] = f"{view.pair} {view.range} {view.grain}"
+    layout["uirevision"] = f"{view.pair} {view.range} {view['grain']}"
     return {"data": traces, "layout": layout}
 
 
@@ -311,9 +310,9 @@ def _note(say: Words, frame: pl.DataFrame) -> list[Figure]:
 
 def _period(view: View, span: tuple[date, date]) -> Figure:
     # The range bar is for the curve: an axis range that no mark reaches keeps the lane's marks out of it.
-    bar = {"visible": True, "thickness": 0.07, "bgcolor": GRID, "range": window(replace(view, range="all"), span)}
+    bar = {"visible": True, "thickness": 0.07, "bgcolor": GRID, "range": window("all", span)}
     axes = {"yaxis": {"rangemode": "match"}, "yaxis2": {"rangemode": "fixed", "range": [8, 9]}}
-    return {"range": window(view, span), "anchor": "y2", "automargin": False, "rangeslider": {**bar, **axes}}
+    return {"range": window(view.range, span), "anchor": "y2", "automargin": False, "rangeslider": {**bar, **axes}}
 
 
 def _band(say: Words, months: pl.DataFrame) -> list[Figure]:

@@ -6,9 +6,13 @@ from typing import Any
 
 import polars as pl
 from dash import html
+from dash.development.base_component import Component
 
+from dash_app import parts
+from dash_app.scene import Scene
 from dash_app.view import shifted
 from dash_app.words import Words, number
+from warehouse import pages
 
 Standing = Mapping[str, Any]  # Any: dates and counts, as warehouse.pages.standing returns them
 
@@ -39,6 +43,22 @@ def headline(say: Words, pair: str, readings: pl.DataFrame, scores: pl.DataFrame
         sentences.append(_rank(say, now["causal_percentile"], standing))
     sentences += [_drivers(say, scores, now["month"]), _cooperation(say, now)]
     return " ".join(filter(None, sentences))
+
+
+def sentence(scene: Scene) -> str:
+    """Return the sentence about a scene's pair, with its links."""
+    warehouse, pair = scene.warehouse, scene.view.pair
+    readings = warehouse.monthly_tension(pair, scene.span[0])
+    return headline(
+        scene.say, scene.title, readings, pages.pillar_scores(warehouse, pair), pages.standing(warehouse, pair)
+    )
+
+
+def block(scene: Scene) -> list[Component]:
+    """Return the sentence and the figures beside it."""
+    readings = scene.warehouse.monthly_tension(scene.view.pair, scene.span[0])
+    figures = facts(scene.say, readings, scene.span[1], scene.today)
+    return [html.P(parts.linked(sentence(scene)), className="headline"), *([figures] if figures else [])]
 
 
 def facts(say: Words, readings: pl.DataFrame, ledger_end: date, today: date) -> html.Dl | None:

@@ -1,6 +1,5 @@
-"""The page's lower sections: pillars, the four families, what is known badly."""
+"""Sections that several pages show: the index, the pillars, the four families, what is known badly."""
 
-from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -10,14 +9,93 @@ from dash.development.base_component import Component
 from markupsafe import Markup
 
 from dash_app import families, figures, parts
-from dash_app.view import shifted
+from dash_app.chart import actions, chart
+from dash_app.scene import Answer, Scene
+from dash_app.view import GRAINS, SWITCH, shifted
 from dash_app.words import Words, number
+from warehouse import pages
 
-FAMILY_HEIGHT, PILLAR_HEIGHT, PAIRS_HEIGHT = 320, 160, 210
+INDEX_HEIGHT, PILLAR_HEIGHT, PAIRS_HEIGHT = 430, 150, 210
+NOTABLE_POINTS = 1.0
+"""Index points that an item must once have added to be marked under the index."""
+INDEX_CHOICES = {"grain": GRAINS, "cooperation": SWITCH, "hard": SWITCH, "band": SWITCH[::-1], "real_time": SWITCH}
+"""Parameters of the index chart."""
+NO_DAYS = pl.DataFrame(schema={"day": pl.Date})
 
 
-def pillars(say: Words, scores: pl.DataFrame, *, since: date, foot: str) -> Component:
+def index(scene: Scene, *, heading: type[html.H2] | type[html.H3] = html.H2) -> Component:
+    """Return the index over time, with the acts that mattered marked under it and listed."""
+    say, view, pair, warehouse = scene.say, scene.view, scene.view.pair, scene.warehouse
+    is_daily = view["grain"] == "daily"
+    readings = scene.ask(lambda w: w.monthly_tension(pair, scene.span[0]))
+    daily = scene.ask(pages.daily_tension, pair) if is_daily else Answer(NO_DAYS, "")
+    acts = pages.notable_acts(warehouse, pair, view.lang, least=NOTABLE_POINTS)
+    regimes = pages.regimes(warehouse, pair)
+    drawn = figures.tension_line(
+        say,
+        view,
+        scene.members,
+        readings=readings.frame,
+        daily=daily.frame,
+        acts=acts,
+        real_time=pages.real_time(warehouse, pair) if view.is_on("real_time") else None,
+        regimes=regimes,
+    )
+    return chart(
+        scene,
+        "tension",
+        drawn,
+        daily if is_daily else readings,
+        title=say("index.title"),
+        subtitle=say(f"index.{view['grain']}"),
+        source=scene.foot,
+        height=INDEX_HEIGHT,
+        picks="month",
+        heading=heading,
+        below=[html.P(_regimes(say, regimes), className="sub"), _marks(say, acts)],
+    )
+
+
+def _marks(say: Words, acts: pl.DataFrame) -> Component:
+    """Return the marks of the index chart as a list for readers without a pointer."""
+    rows = [
+        parts.row(
+            [
+                str(act["on_day"]),
+                say("index.both") if act["is_joint"] else say.name(act["side"]),
+                act["title"],
+                say(f"stage.{act['stage']}") if act["stage"] else say("kind.act"),
+                parts.site_link(act["url"], say("none")),
+            ]
+        )
+        for act in reversed(acts.to_dicts())
+    ]
+    heads = [say(f"column.{key}") for key in ("date", "who", "what", "kind", "link")]
+    return parts.folded(say("index.list", count=acts.height), parts.table(heads, rows))
+
+
+def _regimes(say: Words, regimes: pl.DataFrame) -> str:
+    """Return what is said of shifts of the mean: each with the span in which it may have begun."""
+    if regimes.height < 2:
+        return say("index.one_regime") if regimes.height else ""
+    shifts = [
+        say(
+            "index.shift",
+            month=say.month(row["starts_on"]),
+            low=say.month(row["starts_low"]),
+            high=say.month(row["starts_high"]),
+            level=number(row["level"]),
+        )
+        for row in regimes[1:].to_dicts()
+    ]
+    return say("index.shifts", level=number(regimes["level"][0]), shifts="; ".join(shifts))
+
+
+def pillars(scene: Scene) -> Component:
     """Return the pillars' scores as small charts on one scale, each under its name and latest score."""
+    say = scene.say
+    answer = scene.ask(pages.pillar_scores, scene.view.pair)
+    scores = answer.frame
     top = max([100.0, *scores["score"].drop_nulls()])
     latest = dict(
         scores.drop_nulls("score").sort("month").group_by("pillar").last().select("pillar", "score").iter_rows()
@@ -27,34 +105,50 @@ def pillars(say: Words, scores: pl.DataFrame, *, since: date, foot: str) -> Comp
             [
                 html.H3(say("why.pillar", pillar=say.name(pillar), score=number(latest[pillar]))),
                 parts.graph(
-                    figures.pillar_line(say, scores, pillar, top=top, since=since), PILLAR_HEIGHT, f"graph-{pillar}"
+                    figures.pillar_line(say, scores, pillar, top=top, since=scene.since),
+                    PILLAR_HEIGHT,
+                    f"graph-{pillar}",
                 ),
             ]
         )
         for pillar in sorted(latest, key=say.name)
     ]
-    subtitle = html.P(say("why.subtitle"), className="sub")
-    return html.Div(
-        [html.H2(say("why.title")), subtitle, html.Div(charts, className="small"), html.P(foot, className="src")]
+    return panel(
+        scene, "pillars", answer, charts, title=say("why.title"), subtitle=say("why.subtitle"), source=scene.foot
     )
 
 
-def compared(say: Words, values: pl.DataFrame, titles: Mapping[str, str], *, since: date) -> Component | None:
-    """Return the index and the pillars of every pair side by side; nothing where there is one pair only.
+def panel(
+    scene: Scene, key: str, answer: Answer, charts: list[Component], *, title: str, subtitle: str, source: str
+) -> Component:
+    """Return small charts side by side that share a scale, a source and a download."""
+    scene.answers[key] = answer
+    foot = scene.say("chart.foot", source=source, build=scene.build["content_hash"][:8])
+    return html.Section(
+        [
+            html.H2(title, className="title"),
+            html.P(subtitle, className="sub"),
+            html.Div(charts, className="small"),
+            html.P(foot, className="src"),
+            actions(scene, key, has_picture=False),
+        ],
+        id=key,
+        className="chart",
+    )
 
-    Args:
-        say: The page's words.
-        values: Columns pair_id, month, measure, value.
-        titles: Title of each pair.
-        since: First month that charts show.
-    """
+
+def compared(scene: Scene) -> Component | None:
+    """Return the index and the pillars of every pair side by side; nothing where there is one pair only."""
+    say, titles, since = scene.say, scene.titles, scene.since
     if len(titles) < 2:
         return None
+    answer = scene.ask(pages.every_pair)
+    values = answer.frame
     colours = figures.pair_colours(titles)
     top = max([100.0, *values["value"]])
     ends = dict(values.group_by("pair_id").agg(pl.col("month").max()).iter_rows())
     months = max(since, min(values["month"], default=since)), max(ends.values(), default=since)
-    charts = []
+    charts: list[Component] = []
     for measure in ["tension", *sorted({*values["measure"]} - {"tension"}, key=say.name)]:
         own = values.filter(pl.col("measure") == measure)
         missing = [title for pair_id, title in titles.items() if pair_id not in own["pair_id"].to_list()]
@@ -73,21 +167,23 @@ def compared(say: Words, values: pl.DataFrame, titles: Mapping[str, str], *, sin
         )
         for pair, title in titles.items()
     ]
-    return html.Div(
-        [
-            html.H2(say("compare.title")),
-            html.P(say("compare.subtitle"), className="sub"),
-            html.Ul(key, className="key"),
-            html.Div(charts, className="small wide"),
-            html.P(say("compare.foot", source=say("source.ledger")), className="src"),
-        ]
+    shown = html.Div(charts, className="small wide")
+    return panel(
+        scene,
+        "pairs",
+        answer,
+        [html.Ul(key, className="key"), shown],
+        title=say("compare.title"),
+        subtitle=say("compare.subtitle"),
+        source=say("compare.foot", source=say("source.ledger")),
     )
 
 
-def extraditions(
-    say: Words, yearly: pl.DataFrame, claims: pl.DataFrame, members: Sequence[str], since: date
-) -> Component:
-    """Return the family of persons surrendered: counts by year and definition, and every claim in its own words."""
+def extraditions(scene: Scene) -> Component:
+    """Return persons surrendered: counts by year and definition, and every claim in its own words."""
+    say, pair = scene.say, scene.view.pair
+    yearly = scene.ask(pages.yearly_extraditions, pair)
+    claims = pages.surrender_claims(scene.warehouse, pair)
     rows = [
         parts.row(
             [
@@ -103,24 +199,27 @@ def extraditions(
         for claim in claims.to_dicts()
     ]
     heads = [say(f"column.{key}") for key in ("period", "who", "persons", "definition", "word", "stated", "link")]
-    listed = parts.folded(say("extraditions.table", count=claims.height), parts.table(heads, rows))
-    drawn = parts.graph(families.extradition_dots(say, yearly, members, since), FAMILY_HEIGHT, "graph-extraditions")
-    last = yearly["year"].max() if yearly.height else say("none")
-    foot = say("source.foot", source=say("source.claims"), day=last)
-    return parts.chart(say("extraditions.title"), say("extraditions.subtitle"), drawn, foot, listed)
+    return chart(
+        scene,
+        "extraditions",
+        families.extradition_dots(say, yearly.frame, scene.members, scene.since),
+        yearly,
+        title=say("extraditions.title"),
+        subtitle=say("extraditions.subtitle"),
+        source=say(
+            "source.foot",
+            source=say("source.claims"),
+            day=yearly.frame["year"].max() if yearly.frame.height else say("none"),
+        ),
+        below=[parts.folded(say("extraditions.table", count=claims.height), parts.table(heads, rows))],
+    )
 
 
-def tariffs(
-    say: Words,
-    points: pl.DataFrame,
-    measures: pl.DataFrame,
-    members: Sequence[str],
-    *,
-    since: date,
-    day: date,
-    foot: str,
-) -> Component:
-    """Return the family of tariffs: what they weigh over time, and every trade measure that stands on a day."""
+def tariffs(scene: Scene) -> Component:
+    """Return what duties weigh by month, and every trade measure that stands at the ledger's end."""
+    say, pair, day = scene.say, scene.view.pair, scene.span[1]
+    points = scene.ask(pages.tariff_points, pair, scene.span[0])
+    measures = pages.standing_measures(scene.warehouse, pair, day, scene.view.lang)
     rows = [
         parts.row(
             [
@@ -138,45 +237,64 @@ def tariffs(
     ]
     heads = [say(f"column.{key}") for key in ("what", "imposer", "stage", "since", "rate", "share", "burden", "link")]
     unrated = measures["points"].null_count()
-    title = say("tariffs.table", count=measures.height, day=say.day(day), unrated=unrated)
-    drawn = parts.graph(families.tariff_lines(say, points, members, since), FAMILY_HEIGHT, "graph-tariffs")
-    return parts.chart(
-        say("tariffs.title"), say("tariffs.subtitle"), drawn, foot, parts.folded(title, parts.table(heads, rows))
+    listed = say("tariffs.table", count=measures.height, day=say.day(day), unrated=unrated)
+    return chart(
+        scene,
+        "tariffs",
+        families.tariff_lines(say, points.frame, scene.members, scene.since),
+        points,
+        title=say("tariffs.title"),
+        subtitle=say("tariffs.subtitle"),
+        source=scene.foot,
+        below=[parts.folded(listed, parts.table(heads, rows))],
     )
 
 
-def stance(
-    say: Words, monthly: pl.DataFrame, members: Sequence[str], *, since: date, day: date, foot: str
-) -> Component:
-    """Return the family of words: how each government speaks of the other, with how many statements stand behind it."""
-    year = monthly.filter(pl.col("month") > shifted(day, -12))
+def stance(scene: Scene) -> Component:
+    """Return how each government speaks of the other, with how many statements stand behind it."""
+    say = scene.say
+    monthly = scene.ask(pages.monthly_stance, scene.view.pair)
+    year = monthly.frame.filter(pl.col("month") > shifted(scene.span[1], -12))
     counts = dict(year.group_by("side").agg(pl.col("statements").sum()).iter_rows())
-    listed = ", ".join(say("stance.count", country=say.name(side), count=counts.get(side, 0)) for side in members)
+    listed = ", ".join(say("stance.count", country=say.name(side), count=counts.get(side, 0)) for side in scene.members)
     thresholds = {"month": families.MONTH_STATEMENTS, "year": families.YEAR_STATEMENTS}
-    drawn = parts.graph(families.stance_lines(say, monthly, members, since), FAMILY_HEIGHT, "graph-stance")
-    return parts.chart(say("stance.title"), say("stance.subtitle", counts=listed, **thresholds), drawn, foot)
+    return chart(
+        scene,
+        "stance",
+        families.stance_lines(say, monthly.frame, scene.members, scene.since),
+        monthly,
+        title=say("stance.title"),
+        subtitle=say("stance.subtitle", counts=listed, **thresholds),
+        source=scene.foot,
+    )
 
 
-def encounters(say: Words, monthly: pl.DataFrame, since: date) -> Component:
-    """Return the family of border encounters, each series to its own last month."""
-    ends = monthly.group_by("indicator_id", maintain_order=True).agg(pl.col("month").max())
+def encounters(scene: Scene) -> Component | None:
+    """Return border encounters, each series to its own last month; nothing for a pair that they are not about."""
+    say = scene.say
+    monthly = scene.ask(pages.monthly_encounters, scene.view.pair)
+    if monthly.frame.is_empty():
+        return None
+    ends = monthly.frame.group_by("indicator_id", maintain_order=True).agg(pl.col("month").max())
     listed = "; ".join(
         say("encounters.to", name=say.name(key), month=say.month(month)) for key, month in ends.iter_rows()
     )
-    drawn = parts.graph(families.encounter_lines(say, monthly, since), FAMILY_HEIGHT, "graph-encounters")
-    foot = say("encounters.foot", source=say("source.encounters"), ends=listed)
-    return parts.chart(say("encounters.title"), say("encounters.subtitle"), drawn, foot)
+    return chart(
+        scene,
+        "encounters",
+        families.encounter_lines(say, monthly.frame, scene.since),
+        monthly,
+        title=say("encounters.title"),
+        subtitle=say("encounters.subtitle"),
+        source=say("encounters.foot", source=say("source.encounters"), ends=listed),
+    )
 
 
-def doubts(
-    say: Words,
-    gaps: dict[str, int],
-    rejected: pl.DataFrame,
-    sources: pl.DataFrame,
-    outages: pl.DataFrame,
-    today: date,
-) -> Component:
+def doubts(scene: Scene) -> Component:
     """Return what is known badly: limits, gaps, rejected rows, and how fresh each source is on a day."""
+    say, today, warehouse = scene.say, scene.today, scene.warehouse
+    gaps, rejected = pages.gaps(warehouse, scene.view.pair), pages.rejected_rows(warehouse)
+    sources, outages = pages.source_freshness(warehouse), pages.lasting_outages(warehouse)
     lines = [say("doubt.band"), say("doubt.replay"), say("doubt.coded")]
     if gaps["provisional"]:
         key = "provisional" if gaps["provisional"] == 1 else "provisional_many"
@@ -206,7 +324,7 @@ def doubts(
     content += [
         html.P(notice, className="src") for notice in sources["notice"].drop_nulls().unique(maintain_order=True)
     ]
-    return html.Div(content)
+    return html.Section(content, id="doubt")
 
 
 def _source(say: Words, source: dict[str, Any], today: date) -> Markup:  # Any: a row of mixed types

@@ -1,11 +1,13 @@
-"""The server: waitress, gzip, a health route, the feed of alerts."""
+"""The server: the page, its downloads, the feed of alerts, health routes, headers that keep browsers from what we never ask."""
 
 from flask import Flask, Response, jsonify, request
 from flask_compress import Compress
 from waitress import serve as waitress_serve  # type: ignore[import-untyped]
 
+from dash_app import downloads
 from dash_app.app import create_app
 from dash_app.feed import feed
+from dash_app.library import Replay
 from dash_app.view import language_of
 from dash_app.words import languages
 from warehouse.errors import NoBuildError, QueryError, UnknownKeyError
@@ -13,12 +15,19 @@ from warehouse.query import Warehouse
 from warehouse.settings import Settings
 
 
-def create_server(settings: Settings) -> Flask:
-    """Return the WSGI application."""
+def create_server(settings: Settings, replay: Replay | None = None) -> Flask:
+    """Return the WSGI application.
+
+    Args:
+        settings: The home and the limits.
+        replay: Makes the build as known on a day; without it past days are refused.
+    """
     warehouse = Warehouse(settings.link)
-    server: Flask = create_app(warehouse).server
-    server.config["COMPRESS_ALGORITHM"] = "gzip"
+    dashboard = create_app(warehouse, replay)
+    server: Flask = dashboard.server
+    server.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
     Compress(server)
+    server.register_blueprint(downloads.blueprint(dashboard))
 
     @server.get("/healthz")
     def healthz() -> tuple[Response, int]:
@@ -32,7 +41,7 @@ def create_server(settings: Settings) -> Flask:
     @server.get("/alerts.atom")
     def alerts() -> Response:
         """Answer the newest alerts as Atom, of one pair where `?pair=` names it; 404 for a pair that is not there."""
-        language = language_of(request.query_string.decode(errors="replace"), languages())
+        language = language_of(request.args.to_dict(), languages())
         try:
             document = feed(warehouse, request.args.get("pair"), base=settings.public_url or "/", language=language)
         except (NoBuildError, QueryError) as error:
@@ -44,6 +53,7 @@ def create_server(settings: Settings) -> Flask:
     return server
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, replay: Replay | None = None) -> None:
     """Serve the dashboard until stopped."""
-    waitress_serve(create_server(settings), host=settings.host, port=settings.port, threads=settings.server_threads)
+    server = create_server(settings, replay)
+    waitress_serve(server, host=settings.host, port=settings.port, threads=settings.server_threads)

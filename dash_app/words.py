@@ -1,4 +1,4 @@
-"""The page's words: one YAML file a language in strings/, read once."""
+"""The page's words: a folder of YAML files a language in strings/, read once."""
 
 import re
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ import yaml
 from warehouse.errors import UnknownKeyError
 
 FOLDER = Path(__file__).parent / "strings"
-LINK = re.compile(r"\[([^\]]+)\]\((#\w+)\)")
+LINK = re.compile(r"\[([^\]]+)\]\(([#/]\w+)\)")
 """A link inside a sentence: [words](#anchor)."""
 
 
@@ -49,12 +49,15 @@ class Words:
 @lru_cache
 def texts(language: str) -> Mapping[str, str]:
     """Return the texts of a language by dotted key; lists are numbered from 1."""
-    return dict(_flat("", yaml.safe_load((FOLDER / f"{language}.yml").read_text("utf-8"))))
+    found: dict[str, str] = {}
+    for path in sorted((FOLDER / language).glob("*.yml")):
+        found |= _flat("", yaml.safe_load(path.read_text("utf-8")))
+    return found
 
 
 def languages() -> list[str]:
     """Return the languages that have a file, English first."""
-    return sorted((path.stem for path in FOLDER.glob("*.yml")), key=lambda name: (name != "en", name))
+    return sorted((path.name for path in FOLDER.iterdir()), key=lambda name: (name != "en", name))
 
 
 def number(value: float, digits: int = 1) -> str:

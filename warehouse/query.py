@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -29,6 +31,21 @@ class Warehouse:
         self._path: Path | None = None
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._local = threading.local()
+        self._pinned: Warehouse | None = None
+
+    def pinned(self) -> "Warehouse":
+        """Return the warehouse of the build that is current now, which stays that build: for answers in several parts.
+
+        Raises:
+            NoBuildError: Nothing is published.
+        """
+        path = self.link.resolve()
+        if not path.exists():
+            raise NoBuildError(self.link)
+        with self._lock:
+            if self._pinned is None or self._pinned.link != path:
+                self._pinned = Warehouse(path)
+            return self._pinned
 
     def build(self) -> dict[str, Any]:  # Any: one row of mixed types
         """Return the current build: build_id, built_at, content_hash, ledger_end, method_version."""
@@ -81,6 +98,26 @@ class Warehouse:
                 self._local.path = path
         cursor: duckdb.DuckDBPyConnection = self._local.cursor
         return cursor
+
+
+def written_out(sql: str, params: Mapping[str, object]) -> str:
+    """Return a query with its bound values written in, so that it can be run by hand on the published file.
+
+    Args:
+        sql: The query, its values as `$name`.
+        params: Texts, numbers, dates or lists of them.
+    """
+    return re.sub(r"\$([a-z_]+)", lambda found: _literal(params[found[1]]) if found[1] in params else found[0], sql)
+
+
+def _literal(value: object) -> str:
+    if value is None or isinstance(value, bool | int | float):
+        return {None: "NULL", True: "true", False: "false"}.get(value, str(value))  # type: ignore[call-overload, no-any-return]  # a dict of literals
+    if isinstance(value, date):
+        return f"DATE '{value:%Y-%m-%d}'"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_literal, value))}]"
+    return "'" + str(value).replace("'", "''") + "'"
 
 
 def ad_hoc(link: Path, sql: str, *, timeout_s: float, row_limit: int, memory_mb: int) -> tuple[pl.DataFrame, bool]:

@@ -1,0 +1,118 @@
+"""Controls of a page: each writes one parameter into the address, and the page follows the address.
+
+A control's id carries the parameter and what it says now; assets/page.js writes a change into the address.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import html
+from dash.development.base_component import Component
+
+from dash_app import parts
+from dash_app.scene import Scene
+
+Options = Sequence[tuple[str, str]]
+"""What can be chosen: a value and its words."""
+
+
+def links(scene: Scene, key: str, options: Options, label: str) -> html.Div:
+    """Return a choice among few as links."""
+    chosen = scene.view[key]
+    return _named(
+        label,
+        html.Ul([_choice(text, scene.view.search(**{key: value}), value == chosen) for value, text in options]),
+    )
+
+
+def switches(scene: Scene, keys: Mapping[str, str], label: str) -> html.Div:
+    """Return parameters that are on or off as links, each under its words."""
+    flip = {"on": "off", "off": "on"}
+    shown = [
+        _choice(text, scene.view.search(**{key: flip[scene.view[key]]}), scene.view.is_on(key))
+        for key, text in keys.items()
+    ]
+    return _named(label, html.Ul(shown))
+
+
+def select(scene: Scene, key: str, options: Options, label: str) -> Component:
+    """Return a choice among many as a list that can be searched; the empty value is all."""
+    return dmc.Select(
+        id=_id(scene, key),
+        label=label,
+        data=[{"value": value, "label": text} for value, text in options],
+        value=scene.view[key],
+        searchable=True,
+        allowDeselect=False,
+        size="xs",
+        comboboxProps={"withinPortal": True},
+        nothingFoundMessage=scene.say("controls.nothing_found"),
+    )
+
+
+def slider(
+    scene: Scene, key: str, label: str, *, low: float, high: float, step: float, marks: Sequence[float] = ()
+) -> Component:
+    """Return a number chosen on a line."""
+    value = float(scene.view[key])
+    return html.Div(
+        [
+            html.Span(label, className="name", id=f"label-{key}"),
+            dmc.Slider(
+                id=_id(scene, key),
+                value=value,
+                min=low,
+                max=high,
+                step=step,
+                marks=[{"value": mark, "label": f"{mark:g}"} for mark in marks],
+                updatemode="mouseup",
+                size="sm",
+                thumbLabel=label,
+            ),
+        ],
+        className="slider",
+    )
+
+
+def text(scene: Scene, key: str, label: str, hint: str = "") -> Component:
+    """Return a free text."""
+    return dmc.TextInput(
+        id=_id(scene, key), label=label, placeholder=hint, value=scene.view[key], debounce=400, size="xs"
+    )
+
+
+def day(scene: Scene, key: str, label: str) -> Component:
+    """Return a choice of a day; none is today."""
+    first, last = scene.span
+    return dmc.DateInput(
+        id=_id(scene, key),
+        label=label,
+        value=scene.view[key] or None,
+        valueFormat="YYYY-MM-DD",
+        minDate=first.isoformat(),
+        maxDate=max(last, scene.today).isoformat(),
+        clearable=True,
+        placeholder=scene.say("controls.today"),
+        size="xs",
+    )
+
+
+def bar(scene: Scene, *controls: Component) -> html.Div:
+    """Return a page's own controls side by side."""
+    return html.Div(
+        controls, className="controls own", role="group", **parts.aria(aria_label=scene.say("controls.own"))
+    )
+
+
+def _id(scene: Scene, key: str) -> dict[str, Any]:  # Any: Dash's ids
+    return {"type": "choice", "key": key, "now": scene.view[key]}
+
+
+def _named(label: str, control: Component) -> html.Div:
+    return html.Div([html.Span(label, className="name"), control])
+
+
+def _choice(words: str, href: str, is_on: bool) -> html.Li:
+    mark = parts.aria(aria_current="true") if is_on else {}
+    return html.Li(html.A(words, href=href, **mark), className="on" if is_on else "")

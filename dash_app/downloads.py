@@ -1,0 +1,88 @@
+"""What a chart shows, as CSV, as a table for the page, and as the SQL that gives it."""
+
+from datetime import date
+
+import polars as pl
+from flask import Blueprint, Response, request
+from markupsafe import Markup
+
+from dash_app.app import Dashboard
+from dash_app.pages import BY_KEY
+from dash_app.scene import Answer
+from dash_app.words import number
+from warehouse.errors import DyadwatchError, NoBuildError
+
+TABLE_ROWS = 1000
+"""Rows at most of a table within a page; the download has all."""
+
+
+def blueprint(dashboard: Dashboard) -> Blueprint:
+    """Return the routes of downloads."""
+    routes = Blueprint("downloads", __name__)
+
+    @routes.get("/data/<page>/<chart>.<kind>")
+    def download(page: str, chart: str, kind: str) -> Response:
+        """Answer what a chart of a page shows, in the state that the query says."""
+        if page not in BY_KEY or kind not in KINDS:
+            return Response("There is no such download.\n", 404, mimetype="text/plain")
+        try:
+            answers = dashboard.made(page, request.args.to_dict())[1].answers
+        except NoBuildError as error:
+            return Response(f"{error}\n", 503, mimetype="text/plain")
+        except DyadwatchError as error:
+            return Response(f"{error}\n", 400, mimetype="text/plain")
+        if chart not in answers:
+            return Response(
+                f"The page has no {chart} in this state; it has {', '.join(answers)}.\n", 404, mimetype="text/plain"
+            )
+        body, mimetype = KINDS[kind](answers[chart])
+        answer = Response(body, mimetype=mimetype)
+        if kind == "csv":
+            answer.headers["Content-Disposition"] = f'attachment; filename="dyadwatch-{page}-{chart}.csv"'
+        return answer
+
+    return routes
+
+
+def _csv(answer: Answer) -> tuple[str, str]:
+    return harmless(_flat(answer.frame)).write_csv(), "text/csv"
+
+
+def _sql(answer: Answer) -> tuple[str, str]:
+    return answer.sql + "\n", "text/plain"
+
+
+def _html(answer: Answer) -> tuple[str, str]:
+    frame = answer.frame.head(TABLE_ROWS)
+    head = Markup("").join(Markup('<th scope="col">{}</th>').format(name.replace("_", " ")) for name in frame.columns)
+    rows = Markup("").join(
+        Markup("<tr>{}</tr>").format(Markup("").join(Markup("<td>{}</td>").format(_cell(value)) for value in row))
+        for row in _flat(frame).iter_rows()
+    )
+    return str(Markup("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>").format(head, rows)), "text/html"
+
+
+KINDS = {"csv": _csv, "sql": _sql, "html": _html}
+
+
+def harmless(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with an apostrophe before each text that a spreadsheet would take for a formula."""
+    names = [name for name, kind in frame.schema.items() if kind == pl.String]
+    return frame.with_columns(
+        pl.when(pl.col(name).str.contains(r"^[=+\-@\t\r]")).then("'" + pl.col(name)).otherwise(name).alias(name)
+        for name in names
+    )
+
+
+def _flat(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with lists as texts, which CSV has no other form for."""
+    lists = [name for name, kind in frame.schema.items() if isinstance(kind, pl.List)]
+    return frame.with_columns(pl.col(name).cast(pl.List(pl.String)).list.join(" ") for name in lists)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return number(value, 3).rstrip("0").rstrip(".")
+    return value.isoformat() if isinstance(value, date) else str(value)

@@ -1,0 +1,49 @@
+"""The builds that readers can ask for: the current one, one still kept, and today's build as known on a past day."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+
+from warehouse.errors import QueryError
+from warehouse.query import Warehouse
+
+Replay = Callable[[date], Path]
+"""Makes the build as known on a day, and returns the link to it."""
+
+
+class Library:
+    """Opens the build that an address asks for."""
+
+    def __init__(self, warehouse: Warehouse, replay: Replay | None = None) -> None:
+        """Take the current warehouse and what replays a day; without it past days are refused."""
+        self.current = warehouse
+        self._replay = replay
+        self._opened = lru_cache(maxsize=16)(Warehouse)
+
+    def open(self, query: Mapping[str, str]) -> Warehouse:
+        """Return the build that the parameters `build` and `as_of` ask for, pinned.
+
+        Raises:
+            NoBuildError: Nothing is published.
+            QueryError: That build is not kept, or the day cannot be replayed.
+        """
+        day = query.get("as_of", "")
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", day):
+            return self._on(date.fromisoformat(day))
+        current = self.current.pinned()
+        build = query.get("build", "")
+        if not build:
+            return current
+        path = current.link.with_name(f"dyadwatch-{build}.duckdb")
+        if not re.fullmatch(r"\d{8}T\d+", build) or not path.exists():
+            raise QueryError(
+                f"Build {build} is not kept here.\nHint: leave out `build` for the newest; `as_of` replays a past day."
+            )
+        return self._opened(path.resolve())
+
+    def _on(self, day: date) -> Warehouse:
+        if self._replay is None:
+            raise QueryError("Past days cannot be replayed by this server.\nHint: start it with `dyadwatch serve`.")
+        return self._opened(self._replay(day).resolve())

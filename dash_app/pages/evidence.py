@@ -1,0 +1,17 @@
+"""Evidence: everything behind a month, with links, tiers of sources and their publishers."""
+
+from collections.abc import Sequence
+
+from dash import html
+from dash.development.base_component import Component
+
+from dash_app import evidence
+from dash_app.scene import Scene
+from dash_app.view import Choices
+
+CHOICES: Choices = {}
+
+
+def page(scene: Scene) -> Sequence[Component | str | None]:
+    """Return the page."""
+    return [html.H1(scene.say("page.evidence")), evidence.month_section(scene)]

@@ -1,0 +1,17 @@
+"""Extraditions: who handed over how many people, who calls it what, where publishers differ."""
+
+from collections.abc import Sequence
+
+from dash import html
+from dash.development.base_component import Component
+
+from dash_app import sections
+from dash_app.scene import Scene
+from dash_app.view import Choices
+
+CHOICES: Choices = {}
+
+
+def page(scene: Scene) -> Sequence[Component | str | None]:
+    """Return the page."""
+    return [html.H1(scene.say("page.extraditions")), *[sections.extraditions(scene)]]

@@ -1,0 +1,16 @@
+"""Replay: every page as it was known on a day, and why the index reads otherwise than on that day."""
+
+from collections.abc import Sequence
+
+from dash import html
+from dash.development.base_component import Component
+
+from dash_app.scene import Scene
+from dash_app.view import Choices
+
+CHOICES: Choices = {}
+
+
+def page(scene: Scene) -> Sequence[Component | str | None]:
+    """Return the page."""
+    return [html.H1(scene.say("page.replay"))]

@@ -1,0 +1,16 @@
+"""SQL: questions of one's own to the build."""
+
+from collections.abc import Sequence
+
+from dash import html
+from dash.development.base_component import Component
+
+from dash_app.scene import Scene
+from dash_app.view import Choices
+
+CHOICES: Choices = {}
+
+
+def page(scene: Scene) -> Sequence[Component | str | None]:
+    """Return the page."""
+    return [html.H1(scene.say("page.sql"))]
