@@ -17,7 +17,6 @@ from warehouse.errors import NoBuildError, QueryError, UnknownKeyError
 from warehouse.query import Warehouse
 from warehouse.settings import Settings
 
-
 POLICY = (
     "default-src 'self'; script-src 'self' {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "font-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors {frames}"

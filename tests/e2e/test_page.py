@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from dash_app.callbacks import sentence
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from waitress.server import create_server as listen
 
-from dash_app.callbacks import sentence
 from dash_app.scene import scene_of
 from dash_app.serve import create_server
 from dash_app.words import plain
