@@ -1,9 +1,10 @@
-"""The server: waitress, gzip, a health route, the feed of alerts."""
+"""The server: waitress, gzip, a health route, the feed of alerts, the API."""
 
 from flask import Flask, Response, jsonify, request
 from flask_compress import Compress
 from waitress import serve as waitress_serve  # type: ignore[import-untyped]
 
+from dash_app import api
 from dash_app.app import create_app
 from dash_app.feed import feed
 from dash_app.view import language_of
@@ -19,6 +20,7 @@ def create_server(settings: Settings) -> Flask:
     server: Flask = create_app(warehouse).server
     server.config["COMPRESS_ALGORITHM"] = "gzip"
     Compress(server)
+    server.register_blueprint(api.blueprint(warehouse, settings))
 
     @server.get("/healthz")
     def healthz() -> tuple[Response, int]:
