@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from http import HTTPStatus
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -31,8 +32,8 @@ from warehouse.query import Warehouse
 from warehouse.settings import Settings
 
 Json = dict[str, Any]  # Any: JSON
-Replay = Callable[[date], Settings]
-"""Returns the settings of a home that holds what was known on a day."""
+Replay = Callable[[date], Path]
+"""Makes the build as known on a day, and returns the link to it."""
 
 PREFIX = "/api/v1"
 VERSION = version("dyadwatch")
@@ -622,7 +623,7 @@ def blueprint(warehouse: Warehouse, settings: Settings, replay: Replay | None = 
     Args:
         warehouse: The current build.
         settings: Settings; the public address goes into the OpenAPI document.
-        replay: Makes what was known on a day; with it, `asOf` is taken on out_ tables too.
+        replay: Makes the build as known on a day; with it, `asOf` is taken on out_ tables too.
     """
     api = Blueprint("api", __name__, url_prefix=PREFIX)
     server = settings.public_url.rstrip("/") + PREFIX
@@ -673,7 +674,7 @@ def _pinned(warehouse: Warehouse) -> Warehouse:
 
 def _replayed(replay: Replay, day: date) -> Warehouse:
     try:
-        return _pinned(Warehouse(replay(day).link))
+        return _pinned(Warehouse(replay(day)))
     except QueryError as error:
         raise RefusedError(404, str(error)) from error
 

@@ -5,7 +5,6 @@ import io
 import json
 import re
 import shlex
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -510,9 +509,9 @@ def test_out_tables_are_read_as_of_a_day_where_it_can_be_replayed(published: Set
         connection.execute("UPDATE meta_builds SET as_of = '2025-03-10'; DELETE FROM out_pair__regimes")
     days: list[date] = []
 
-    def replay(day: date) -> Settings:
+    def replay(day: date) -> Path:
         days.append(day)
-        return replace(published, home=tmp_path)
+        return tmp_path / "dyadwatch.duckdb"
 
     client = replayed(published, replay=replay)
     answer = got(client, "/tables/out_pair__regimes?asOf=2025-03-10")
@@ -523,7 +522,7 @@ def test_out_tables_are_read_as_of_a_day_where_it_can_be_replayed(published: Set
 
 
 def test_a_day_that_cannot_be_replayed_is_404(published: Settings) -> None:
-    def replay(day: date) -> Settings:
+    def replay(day: date) -> Path:
         raise QueryError(f"Nothing is held as known on {day}.\nHint: ask for a day from the ledger's start on.")
 
     client = replayed(published, replay=replay)
