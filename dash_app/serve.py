@@ -1,4 +1,4 @@
-"""The WSGI application: the page, its downloads, the feed of alerts, health routes, and headers for browsers."""
+"""The WSGI application: the page, its downloads, the API, the feed of alerts, health routes, and headers for browsers."""
 
 import json
 import logging
@@ -7,7 +7,7 @@ import time
 from flask import Flask, Response, g, jsonify, request
 from flask_compress import Compress
 
-from dash_app import downloads
+from dash_app import api, downloads
 from dash_app.app import Dashboard, create_app
 from dash_app.feed import feed
 from dash_app.library import Replay
@@ -50,6 +50,7 @@ def create_server(settings: Settings, replay: Replay | None = None) -> Flask:
     if settings.log_requests:
         _note_requests(server)
     server.register_blueprint(downloads.blueprint(dashboard))
+    server.register_blueprint(api.blueprint(warehouse, settings, replay))
 
     @server.get("/livez")
     def livez() -> Response:
