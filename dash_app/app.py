@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import lru_cache, partial
 from html import escape
-from typing import Any
 
 import dash
 import flask
@@ -108,7 +107,7 @@ class Dashboard(dash.Dash):
             DyadwatchError: Nothing is published, or not what is asked for.
         """
         page = BY_KEY[key]
-        asked = {name: text for name, text in query.items() if name in (*COMMON, "month", *page.choices)}
+        asked = {name: text for name, text in query.items() if name in (*COMMON, *page.choices)}
         warehouse = self.library.open(asked)
         return self._kept(warehouse, page, frozenset(asked.items()), datetime.now(UTC).date())
 

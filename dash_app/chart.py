@@ -1,6 +1,7 @@
 """A chart as every page shows it: what is seen, its unit and definition, the figure, its source, what to do with it."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -9,7 +10,7 @@ from dash_app import parts
 from dash_app.figures import Figure
 from dash_app.scene import Answer, Scene
 
-CONFIG = {"displayModeBar": False, "responsive": True}
+CONFIG: Any = {"displayModeBar": False, "responsive": True}  # Any: Plotly's own options
 
 
 def chart(

@@ -38,7 +38,7 @@ def switches(scene: Scene, keys: Mapping[str, str], label: str) -> html.Div:
 
 def select(scene: Scene, key: str, options: Options, label: str) -> Component:
     """Return a choice among many as a list that can be searched; the empty value is all."""
-    return dmc.Select(
+    field: Component = dmc.Select(
         id=_id(scene, key),
         label=label,
         data=[{"value": value, "label": text} for value, text in options],
@@ -49,6 +49,7 @@ def select(scene: Scene, key: str, options: Options, label: str) -> Component:
         comboboxProps={"withinPortal": True},
         nothingFoundMessage=scene.say("controls.nothing_found"),
     )
+    return field
 
 
 def slider(
@@ -77,15 +78,16 @@ def slider(
 
 def text(scene: Scene, key: str, label: str, hint: str = "") -> Component:
     """Return a free text."""
-    return dmc.TextInput(
+    field: Component = dmc.TextInput(
         id=_id(scene, key), label=label, placeholder=hint, value=scene.view[key], debounce=400, size="xs"
     )
+    return field
 
 
 def day(scene: Scene, key: str, label: str) -> Component:
     """Return a choice of a day; none is today."""
     first, last = scene.span
-    return dmc.DateInput(
+    field: Component = dmc.DateInput(
         id=_id(scene, key),
         label=label,
         value=scene.view[key] or None,
@@ -96,6 +98,7 @@ def day(scene: Scene, key: str, label: str) -> Component:
         placeholder=scene.say("controls.today"),
         size="xs",
     )
+    return field
 
 
 def bar(scene: Scene, *controls: Component) -> html.Div:

@@ -36,8 +36,8 @@ class Library:
         build = query.get("build", "")
         if not build:
             return current
-        path = current.link.with_name(f"dyadwatch-{build}.duckdb")
-        if not re.fullmatch(r"\d{8}T\d+", build) or not path.exists():
+        is_id = re.fullmatch(r"\d{8}T\d+", build)
+        if not is_id or not (path := current.link.with_name(f"dyadwatch-{build}.duckdb")).exists():
             raise QueryError(
                 f"Build {build} is not kept here.\nHint: leave out `build` for the newest; `as_of` replays a past day."
             )

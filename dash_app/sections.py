@@ -1,5 +1,6 @@
 """Sections that several pages show: the index, the pillars, the four families, what is known badly."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -119,7 +120,7 @@ def pillars(scene: Scene) -> Component:
 
 
 def panel(
-    scene: Scene, key: str, answer: Answer, charts: list[Component], *, title: str, subtitle: str, source: str
+    scene: Scene, key: str, answer: Answer, charts: Sequence[Component], *, title: str, subtitle: str, source: str
 ) -> Component:
     """Return small charts side by side that share a scale, a source and a download."""
     scene.answers[key] = answer
@@ -128,7 +129,7 @@ def panel(
         [
             html.H2(title, className="title"),
             html.P(subtitle, className="sub"),
-            html.Div(charts, className="small"),
+            html.Div(list(charts), className="small"),
             html.P(foot, className="src"),
             actions(scene, key, has_picture=False),
         ],

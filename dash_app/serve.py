@@ -1,11 +1,14 @@
-"""The server: the page, its downloads, the feed of alerts, health routes, headers that keep browsers from what we never ask."""
+"""The WSGI application: the page, its downloads, the API, the feed of alerts, health routes, and headers for browsers."""
 
-from flask import Flask, Response, jsonify, request
+import json
+import logging
+import time
+
+from flask import Flask, Response, g, jsonify, request
 from flask_compress import Compress
-from waitress import serve as waitress_serve  # type: ignore[import-untyped]
 
-from dash_app import downloads
-from dash_app.app import create_app
+from dash_app import api, downloads
+from dash_app.app import Dashboard, create_app
 from dash_app.feed import feed
 from dash_app.library import Replay
 from dash_app.view import language_of
@@ -13,6 +16,21 @@ from dash_app.words import languages
 from warehouse.errors import NoBuildError, QueryError, UnknownKeyError
 from warehouse.query import Warehouse
 from warehouse.settings import Settings
+
+POLICY = (
+    "default-src 'self'; script-src 'self' {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+    "font-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors {frames}"
+)
+"""What a page may load: our own files only. Plotly and Mantine set styles in the document, hence inline styles."""
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+REQUESTS = logging.getLogger("dyadwatch.requests")
+LARGEST_REQUEST = 256 * 1024
+"""Bytes of a request's body at most; the page's own are a few kilobytes."""
 
 
 def create_server(settings: Settings, replay: Replay | None = None) -> Flask:
@@ -25,11 +43,22 @@ def create_server(settings: Settings, replay: Replay | None = None) -> Flask:
     warehouse = Warehouse(settings.link)
     dashboard = create_app(warehouse, replay)
     server: Flask = dashboard.server
-    server.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
+    server.config["COMPRESS_ALGORITHM"] = "gzip"  # brotli costs more time than it saves on the wire
+    server.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
     Compress(server)
+    _guard(server, dashboard)
+    if settings.log_requests:
+        _note_requests(server)
     server.register_blueprint(downloads.blueprint(dashboard))
+    server.register_blueprint(api.blueprint(warehouse, settings, replay))
+
+    @server.get("/livez")
+    def livez() -> Response:
+        """Say that the process answers."""
+        return jsonify(status="ok")
 
     @server.get("/healthz")
+    @server.get("/readyz")
     def healthz() -> tuple[Response, int]:
         """Say whether a build can be read, and which; 503 with the remedy where none can."""
         try:
@@ -53,7 +82,33 @@ def create_server(settings: Settings, replay: Replay | None = None) -> Flask:
     return server
 
 
-def serve(settings: Settings, replay: Replay | None = None) -> None:
-    """Serve the dashboard until stopped."""
-    server = create_server(settings, replay)
-    waitress_serve(server, host=settings.host, port=settings.port, threads=settings.server_threads)
+def _guard(server: Flask, dashboard: Dashboard) -> None:
+    """Add to each answer what it may load and where it may stand: one chart in any page, all else in none."""
+    scripts: list[str] = []
+
+    @server.after_request
+    def guard(answer: Response) -> Response:
+        answer.headers.update(HEADERS)
+        if answer.mimetype == "text/html":
+            if not scripts:  # the router's script is registered on the first request
+                scripts.extend(dashboard.csp_hashes())
+            frames = "*" if request.path == "/embed" else "'none'"
+            answer.headers["Content-Security-Policy"] = POLICY.format(scripts=" ".join(scripts), frames=frames)
+        if request.path.startswith("/assets/") and request.args.get("m"):
+            answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"  # m is the file's time
+        return answer
+
+
+def _note_requests(server: Flask) -> None:
+    """Log each request as one line of JSON."""
+
+    @server.before_request
+    def begin() -> None:
+        g.began = time.perf_counter()
+
+    @server.after_request
+    def note(answer: Response) -> Response:
+        took = round(1000 * (time.perf_counter() - g.began), 1)
+        line = {"method": request.method, "path": request.path, "status": answer.status_code, "ms": took}
+        REQUESTS.info(json.dumps(line))
+        return answer

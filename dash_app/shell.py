@@ -1,6 +1,7 @@
 """What stands around every page: ways to the other pages, the control bar, what the address asked in vain, the footer."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import dash_mantine_components as dmc
 from dash import html
@@ -124,8 +125,9 @@ def _provided(content: list[Component], *, lang: str, scheme: str, title: str, k
     page = html.Div(
         content, id="page", lang=lang, className=f"of-{key}", **parts.aria(data_scheme=scheme, data_title=title)
     )
-    return dmc.MantineProvider(page, defaultColorScheme="auto", **forced)
+    provided: Component = dmc.MantineProvider(page, defaultColorScheme="auto", **forced)
+    return provided
 
 
-def _current(is_here: bool) -> dict[str, str]:
+def _current(is_here: bool) -> dict[str, Any]:  # Any: as parts.aria
     return parts.aria(aria_current="page") if is_here else {}

@@ -132,7 +132,7 @@ def _rebuild(_: argparse.Namespace, settings: Settings) -> int:
 
 
 def _serve(_: argparse.Namespace, settings: Settings) -> int:
-    from dash_app.serve import serve
+    from orchestration.web import serve
 
     print(f"dashboard on http://{settings.host}:{settings.port}", file=sys.stderr)
     serve(settings)

@@ -137,7 +137,7 @@ def statements(records: Iterable[Row], folder: str) -> list[Row]:
                 "stance_basis": record["stance_basis"],
                 "stance_method": "hand",
                 "summary_en": record["summary"],
-                "summary_es": "",
+                "summary_es": SPANISH[record["id"]],
                 "url": record["source_url"],
                 "publisher": record["source_publisher"],
                 "source_tier": record["source_tier"],
@@ -170,7 +170,7 @@ def timeline_acts(records: Iterable[Row]) -> list[Row]:
             "is_relayed": flag(record["relayed"]),
             "ledger_stance": record["stance"],
             "summary_en": record["summary"],
-            "summary_es": "",
+            "summary_es": SPANISH[record["id"]],
             "url": record["source_url"],
             "publisher": record["source_publisher"],
             "source_tier": record["source_tier"],
@@ -193,7 +193,7 @@ def tariff_acts() -> list[Row]:
             "is_relayed": "false",
             "ledger_stance": "",
             "summary_en": row["summary_en"],
-            "summary_es": "",
+            "summary_es": SPANISH[row["act_id"]],
             "url": row["url"],
             "publisher": "",
             "source_tier": "press",
@@ -364,6 +364,10 @@ def read(path: Path) -> list[Row]:
     """Return the rows of a CSV."""
     with path.open(encoding="utf-8", newline="") as handle:
         return list(csv.DictReader(handle))
+
+
+SPANISH = {row["id"]: row["summary_es"] for row in read(HERE / "coding" / "summaries_es.csv")}
+"""Our own Spanish of every summary, by an automated pass over the English ones."""
 
 
 def as_csv(rows: list[Row]) -> str:

@@ -111,8 +111,10 @@ def written_out(sql: str, params: Mapping[str, object]) -> str:
 
 
 def _literal(value: object) -> str:
-    if value is None or isinstance(value, bool | int | float):
-        return {None: "NULL", True: "true", False: "false"}.get(value, str(value))  # type: ignore[call-overload, no-any-return]  # a dict of literals
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool | int | float):
+        return str(value).lower()
     if isinstance(value, date):
         return f"DATE '{value:%Y-%m-%d}'"
     if isinstance(value, list | tuple):

@@ -34,8 +34,12 @@ class Settings:
     """Rows at most that an ad hoc query returns; a longer result is cut and says so."""
     sql_memory_mb: int = 1024
     """Megabytes of memory that an ad hoc query may use."""
-    server_threads: int = 8
-    """Worker threads of the dashboard's server."""
+    server_processes: int = 2
+    """Processes of the dashboard's server; one for each core that it may use."""
+    server_threads: int = 4
+    """Threads of each process of the dashboard's server."""
+    log_requests: bool = False
+    """Whether the server logs each request as a line of JSON: method, path, status, milliseconds."""
     ca_file: str = ""
     """PEM file with certificates that `fetch` and alerts trust beside the usual ones; for a publisher's broken chain."""
     contact: str = ""

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from dash_app import families, figures
+from dash_app import families, figures, sections
 from dash_app.view import View
 from dash_app.words import Words, texts
 
@@ -44,6 +44,11 @@ ACTS = pl.DataFrame(
 )
 
 
+def shown_view(month: str, **chosen: str) -> View:
+    texts = {key: allowed[0] for key, allowed in sections.INDEX_CHOICES.items()}
+    return View("/", {"pair": "MEX_USA", "month": month, "range": "all", **texts, **chosen})
+
+
 def drawn(view: View, daily: pl.DataFrame = NO_DAYS, **more: pl.DataFrame) -> figures.Figure:
     chosen = {"regimes": ONE_REGIME, **more}
     return figures.tension_line(SAY, view, MEMBERS, readings=READINGS, daily=daily, acts=ACTS, **chosen)
@@ -54,13 +59,13 @@ def trace(figure: figures.Figure, name: str) -> dict[str, Any]:
 
 
 def test_a_missing_month_stays_a_gap() -> None:
-    strong = trace(drawn(View("MEX_USA", date(2024, 3, 1))), "Tension")
+    strong = trace(drawn(shown_view("2024-03")), "Tension")
     assert strong["x"][2] == date(2024, 2, 1)
     assert (strong["y"][2], strong["connectgaps"]) == (None, False)
 
 
 def test_months_not_comparable_are_light_and_provisional_ones_dotted() -> None:
-    figure = drawn(View("MEX_USA", date(2024, 3, 1)))
+    figure = drawn(shown_view("2024-03"))
     light, dotted = trace(figure, "Tension, level not comparable"), trace(figure, "Tension, provisional")
     assert light["y"][0] == 30.0
     assert trace(figure, "Tension")["y"][0] is None
@@ -70,26 +75,26 @@ def test_months_not_comparable_are_light_and_provisional_ones_dotted() -> None:
 
 @pytest.mark.parametrize(("field", "name", "last"), [("cooperation", "Cooperation", 22.0), ("hard", "Hard part", 32.0)])
 def test_further_lines_are_off_until_switched_on(field: str, name: str, last: float) -> None:
-    view = View("MEX_USA", date(2024, 3, 1))
+    view = shown_view("2024-03")
     assert name not in [item["name"] for item in drawn(view)["data"]]
-    on = drawn(View("MEX_USA", date(2024, 3, 1), **{field: "on"}))  # type: ignore[arg-type]  # a field of text
+    on = drawn(shown_view("2024-03", **{field: "on"}))
     assert trace(on, name)["y"][-1] == last
 
 
 def test_the_band_is_broken_where_the_index_is_and_can_be_switched_off() -> None:
-    areas = [item for item in drawn(View("MEX_USA", date(2024, 3, 1)))["data"] if item.get("fill")]
+    areas = [item for item in drawn(shown_view("2024-03"))["data"] if item.get("fill")]
     assert [item["y"] for item in areas] == [[40.0, 51.0, 30.0, 20.0], [52.0, 55.0, 35.0, 33.0]]
-    off = drawn(View("MEX_USA", date(2024, 3, 1), band="off"))
+    off = drawn(shown_view("2024-03", band="off"))
     assert not [item for item in off["data"] if item.get("fill")]
 
 
 def test_the_reading_of_the_time_is_a_line_of_its_own() -> None:
     then = pl.DataFrame({"month": [date(2024, 1, 1)], "tension_index": [38.0]})
-    assert trace(drawn(View("MEX_USA", date(2024, 3, 1)), real_time=then), "As known then")["y"] == [38.0]
+    assert trace(drawn(shown_view("2024-03"), real_time=then), "As known then")["y"] == [38.0]
 
 
 def test_means_of_regimes_are_drawn_from_the_second_on() -> None:
-    view = View("MEX_USA", date(2024, 3, 1))
+    view = shown_view("2024-03")
     two = pl.DataFrame(
         {
             "starts_on": [date(2023, 12, 1), date(2024, 3, 1)],
@@ -113,7 +118,7 @@ def test_pairs_share_a_chart_and_one_without_the_measure_is_missing() -> None:
 
 
 def test_acts_have_a_lane_by_country_and_say_what_and_who() -> None:
-    lane = trace(drawn(View("MEX_USA", date(2024, 3, 1))), "")
+    lane = trace(drawn(shown_view("2024-03")), "")
     assert lane["y"] == [0, 1, 0.5]
     assert lane["text"] == ["Mexico: Note", "United States: Duty (in force)", "both: Call"]
     assert lane["marker"]["color"] == [figures.GREEN, figures.BLUE, figures.GREY]
@@ -123,7 +128,7 @@ def test_days_take_the_place_of_months() -> None:
     days = pl.DataFrame(
         {"day": [date(2024, 4, 1)], "tension_index": [50.0], "mean_score": [40.0], "is_comparable": [True]}
     )
-    figure = drawn(View("MEX_USA", date(2024, 3, 1), grain="daily", hard="on"), days)
+    figure = drawn(shown_view("2024-03", grain="daily", hard="on"), days)
     assert trace(figure, "Tension")["y"] == [50.0]
     assert trace(figure, "Hard part")["line"]["shape"] == "hv"
 
@@ -132,8 +137,8 @@ def test_days_take_the_place_of_months() -> None:
     ("chosen", "first"), [("all", date(2001, 1, 1)), ("5y", date(2021, 11, 1)), ("1y", date(2025, 11, 1))]
 )
 def test_the_period_counts_back_from_the_ledgers_end(chosen: str, first: date) -> None:
-    view = View("MEX_USA", date(2026, 10, 1), range=chosen)
-    assert figures.window(view, (date(2001, 1, 1), date(2026, 10, 9))) == (first, date(2026, 11, 1))
+    view = shown_view("2026-10", range=chosen)
+    assert figures.window(view.range, (date(2001, 1, 1), date(2026, 10, 9))) == (first, date(2026, 11, 1))
 
 
 def test_labels_at_the_end_of_lines_do_not_touch() -> None:
@@ -204,7 +209,7 @@ def test_a_series_that_ends_says_so_and_is_not_joined() -> None:
 )
 def test_colours_stand_out_in_both_schemes(colour: str) -> None:
     style = (Path(figures.__file__).parent / "assets" / "style.css").read_text("utf-8")
-    papers = re.findall(r"--paper: (#[0-9a-f]{6})", style)
+    papers = re.findall(r"#[0-9a-f]{6}", re.search(r"--paper: light-dark\((.*?)\)", style)[1])
     assert len(papers) == 2
     for paper in papers:
         light, dark = sorted((luminance(colour), luminance(paper)), reverse=True)

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from dash_app import sections
-from dash_app.words import Words, texts
+from dash_app.scene import scene_of
 from warehouse import pages
 from warehouse.query import Warehouse
 from warehouse.settings import Settings
@@ -81,14 +81,13 @@ def test_rejected_rows_are_counted_by_reason(warehouse: Warehouse) -> None:
     assert pages.rejected_rows(warehouse)["rows"].sum() == gaps["rows_rejected"]
 
 
-def test_lasting_outages_are_named_on_the_page(published: Settings) -> None:
-    say = Words(texts("en"), {})
+def test_lasting_outages_are_named_on_the_page(published: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     outages = pl.DataFrame(
         {"title": ["Rates"], "file": ["daily"], "began_at": [datetime(2026, 11, 1, 18)], "reason": ["server_error"]}
     )
     warehouse = Warehouse(published.link)
     assert pages.lasting_outages(warehouse).is_empty()
-    gaps, sources = pages.gaps(warehouse, "MEX_USA"), pages.source_freshness(warehouse)
-    shown = str(sections.doubts(say, gaps, pages.rejected_rows(warehouse), sources, outages, date(2026, 11, 24)))
+    monkeypatch.setattr(pages, "lasting_outages", lambda _: outages)
+    shown = str(sections.doubts(scene_of(warehouse, "/", {}, date(2026, 11, 24))))
     assert "1 outages last now" in shown
     assert "server error" in shown

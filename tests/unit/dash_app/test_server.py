@@ -2,10 +2,15 @@
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 from flask.testing import FlaskClient
+from plotly.offline import get_plotlyjs_version
 
+import dash_app
+from dash_app.downloads import harmless
 from dash_app.serve import create_server
+from warehouse.query import Warehouse
 from warehouse.settings import Settings
 
 
@@ -42,3 +47,50 @@ def test_the_document_has_its_language_and_the_reading(with_build: FlaskClient) 
     text = with_build.get("/?lang=xx&month=nonsense").text
     assert '<html lang="en">' in text
     assert "United States\N{EN DASH}Mexico tension was" in text
+
+
+def test_a_chart_is_downloaded_as_the_page_shows_it(with_build: FlaskClient, published: Settings) -> None:
+    answer = with_build.get("/data/overview/tension.csv?pair=MEX_USA")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="dyadwatch-overview-tension.csv"'
+    sql = with_build.get("/data/overview/tension.sql").text
+    by_hand = Warehouse(published.link).frame(sql)
+    assert by_hand.height > 300
+    assert pl.read_csv(answer.data)["tension_index"].to_list() == by_hand["tension_index"].to_list()
+    assert "<td>2025-03-01</td>" in with_build.get("/data/overview/tension.html").text
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/data/overview/nothing.csv", 404),
+        ("/data/nothing/tension.csv", 404),
+        ("/data/overview/tension.exe", 404),
+        ("/data/overview/tension.csv?build=20200101T000000000000", 400),
+        ("/data/overview/tension.csv?build=../../etc/passwd", 400),
+        ("/data/overview/tension.csv?as_of=2025-03-10", 400),  # this server was given nothing that replays days
+    ],
+)
+def test_what_is_not_there_is_refused_with_a_reason(with_build: FlaskClient, path: str, status: int) -> None:
+    answer = with_build.get(path)
+    assert answer.status_code == status
+    assert answer.mimetype == "text/plain"
+    assert "Traceback" not in answer.text
+
+
+def test_texts_that_a_spreadsheet_would_run_are_made_harmless() -> None:
+    frame = pl.DataFrame({"text": ["=1+1", "-2", "plain", None], "number": [-1.0, 2.0, 3.0, 4.0]})
+    assert harmless(frame)["text"].to_list() == ["'=1+1", "'-2", "plain", None]
+    assert harmless(frame)["number"].to_list() == [-1.0, 2.0, 3.0, 4.0]
+
+
+def test_pages_load_our_own_files_only_and_one_chart_may_stand_elsewhere(with_build: FlaskClient) -> None:
+    policy = with_build.get("/").headers["Content-Security-Policy"]
+    assert "script-src 'self' 'sha256-" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "frame-ancestors *" in with_build.get("/embed?chart=overview.tension").headers["Content-Security-Policy"]
+    assert "https://" not in with_build.get("/").text.replace("https://www.w3.org", "")
+
+
+def test_the_charts_library_is_the_one_that_plotly_was_made_with() -> None:
+    first = (Path(dash_app.__file__).parent / "assets" / "plotly-basic.min.js").read_text("utf-8")[:200]
+    assert f"plotly.js (basic - minified) v{get_plotlyjs_version()}" in first

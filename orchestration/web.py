@@ -1,0 +1,37 @@
+"""The dashboard as servers start it: granian here, any WSGI server by `orchestration.web:application()`."""
+
+import logging
+import os
+
+from flask import Flask
+from granian import Granian
+from granian.constants import Interfaces
+
+from dash_app.serve import create_server
+from orchestration.replay import replayed
+from warehouse.settings import PREFIX, Settings, load_settings
+
+
+def application() -> Flask:
+    """Return the WSGI application of the environment's settings."""
+    settings = load_settings()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    return create_server(settings, lambda day: replayed(settings, day).link)
+
+
+def serve(settings: Settings) -> None:
+    """Serve the dashboard until stopped, in processes that read the same settings from the environment."""
+    os.environ[f"{PREFIX}HOME"] = str(settings.home.absolute())
+    server = Granian(
+        "orchestration.web:application",
+        factory=True,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=settings.server_processes,
+        blocking_threads=settings.server_threads,
+        backpressure=settings.server_threads * 16,
+        respawn_failed_workers=True,
+        log_enabled=False,
+    )
+    server.serve()
