@@ -129,12 +129,17 @@ def recomputed(warehouse: Warehouse, pair_id: str, scores: pl.DataFrame, what_if
     elif what_if.is_weights_alone:
         monthly = tension.monthly_tension(scores.lazy(), changed.weights, changed.method, "pair_id").collect()
     else:
-        catalog = load_catalog()
-        held = {name: revisions.rows(warehouse, name).lazy() for name in index_inputs(catalog)}
-        known = {name: frame.filter(pl.col("known_to").is_null()) for name, frame in held.items()}
-        observed = observed_irritants(known, catalog.irritants, [date.max])
-        monthly = pair_index(ledger_of(known), observed, changed).monthly
+        monthly = from_ledger(warehouse, changed)
     return monthly.select("month", pl.col("tension_index").alias("what_if"))
+
+
+def from_ledger(warehouse: Warehouse, setting: Setting) -> pl.DataFrame:
+    """Return the index by month, computed anew from the current rows of a build; as `tension.monthly_tension`."""
+    catalog = load_catalog()
+    held = {name: revisions.rows(warehouse, name).lazy() for name in index_inputs(catalog)}
+    known = {name: frame.filter(pl.col("known_to").is_null()) for name, frame in held.items()}
+    observed = observed_irritants(known, catalog.irritants, [date.max])
+    return pair_index(ledger_of(known), observed, setting).monthly
 
 
 def setting_of(warehouse: Warehouse, pair_id: str) -> Setting:
