@@ -6,7 +6,6 @@ JUMP = 8.0
 """A change is a jump beyond so many times the usual one: the median size of the series' own changes."""
 LEAST_CHANGES = 24
 """Changes that a series must have before one of them can be told from the others."""
-SPARKS = "▁▂▃▄▅▆▇█"
 
 
 def gaps(observations: pl.DataFrame) -> pl.DataFrame:
@@ -57,12 +56,6 @@ def jumps(observations: pl.DataFrame) -> pl.DataFrame:
         .drop("changes")
         .sort(series)
     )
-
-
-def sparkline(values: list[float | None]) -> str:
-    """Return the values as a line of block characters from 0 to the largest, a dot where there is none."""
-    top = max((value for value in values if value is not None), default=0.0) or 1.0
-    return "".join("·" if value is None else SPARKS[min(7, int(8 * max(value, 0.0) / top))] for value in values)
 
 
 def _monthly(observations: pl.DataFrame) -> pl.DataFrame:

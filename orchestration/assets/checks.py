@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import dagster as dg
 import polars as pl
 
-from transforms.quality import gaps, jumps, sparkline
+from transforms.quality import gaps, jumps
 from warehouse.contracts.tables import enforce
 from warehouse.errors import ContractError
 
@@ -50,12 +50,7 @@ def quality_checks() -> list[dg.AssetChecksDefinition]:
     def covered(stored: pl.DataFrame) -> dg.AssetCheckResult:
         latest = stored.filter(pl.col("view") == "latest").sort("month")
         last = latest.group_by("pair_id").last().filter(pl.col("tension_index").is_null()).select("pair_id", "coverage")
-        lines = {
-            str(pair): dg.MetadataValue.text(sparkline(part["tension_index"].tail(60).to_list()))
-            for (pair,), part in latest.group_by("pair_id", maintain_order=True)
-        }
-        found = _told(last.sort("pair_id"))
-        return found._replace(metadata={**found.metadata, **lines})
+        return _told(last.sort("pair_id"))
 
     return [whole, steady, covered]
 

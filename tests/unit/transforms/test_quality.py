@@ -1,10 +1,10 @@
-"""Holes, jumps and the sparkline; on the bundled figures the known hole in trade is told."""
+"""Holes and jumps; on the bundled figures the known hole in trade is told."""
 
 from datetime import date
 
 import polars as pl
 
-from transforms.quality import gaps, jumps, sparkline
+from transforms.quality import gaps, jumps
 
 
 def _series(values: dict[date, float]) -> pl.DataFrame:
@@ -35,8 +35,3 @@ def test_a_jump_is_many_times_the_usual_change_in_a_series_long_enough() -> None
     wild = {**calm, MONTHS[-1]: 50.0}
     assert jumps(_series(wild)).select("month", "usual").rows() == [(MONTHS[-1], 1.0)]
     assert jumps(_series({month: wild[month] for month in MONTHS[-10:]})).is_empty()
-
-
-def test_a_missing_value_is_a_dot_and_no_zero() -> None:
-    assert sparkline([0.0, None, 50.0, 100.0]) == "▁·▅█"
-    assert sparkline([None, None]) == "··"
