@@ -81,7 +81,7 @@ def test_a_tick_of_the_schedule_publishes_what_the_command_publishes(published: 
     assert all(passed)
     assert len(passed) == len(TABLES) - len(NOT_HASHED) - 2
     assert told["is_covered"] is False  # two pairs have no index, which is told and stops nothing
-    assert set(told) == {"has_no_gaps", "does_not_jump", "is_covered"}
+    assert set(told) == {"has_no_gaps", "does_not_jump", "is_not_cut_short", "is_covered"}
     assert _hashes(Settings(home=tmp_path / "home")) == _hashes(published)
 
 
