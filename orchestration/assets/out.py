@@ -15,10 +15,10 @@ from transforms.extraditions import yearly_extraditions
 from transforms.fulfilment import fulfilment
 from transforms.indices.bands import whole_index
 from transforms.indices.regimes import pair_regimes
+from transforms.indices.scope import index_inputs, index_setting, pair_scopes, pair_sources
 from transforms.indices.stance_lags import stance_lags
 from transforms.indices.tables import INDEX_TABLES
 from transforms.reference import reference_tables
-from transforms.scope import index_inputs, index_setting, pair_scopes, pair_sources
 from transforms.vintages import current
 from warehouse.catalog.registry import load_catalog
 from warehouse.contracts.tables import TABLES
