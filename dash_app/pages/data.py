@@ -115,9 +115,11 @@ def _rows(scene: Scene, name: str, height: int) -> Component:
 
 
 def _files(scene: Scene, name: str) -> Component:
-    say, address = scene.say, f"/api/v1/tables/{name}"
+    say, build = scene.say, scene.build
+    which = f"asOf={build['as_of']}" if build["as_of"] else f"build={build['build_id']}"
+    address = f"/api/v1/tables/{name}?limit={holdings.ROWS}&{which}"
     links = [
-        html.A(say(f"data.table.{kind}"), href=f"{address}?format={kind}&limit=100000&build={scene.build['build_id']}")
+        html.A(say(f"data.table.{kind}"), href=f"{address}&format={kind}")
         for kind in ("parquet", "csv", "json")
     ]
     return html.P([say("data.table.files"), *[piece for one in links for piece in (" ", one)], " ", say("data.table.api")])
