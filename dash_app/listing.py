@@ -11,6 +11,9 @@ from dash_app import parts
 from dash_app.chart import actions
 from dash_app.scene import Answer, Scene
 
+LONG = 40
+"""Characters beyond which a column of texts is wide."""
+
 
 def listed(
     scene: Scene,
@@ -64,27 +67,33 @@ def way(words: str, href: str) -> Markup:
     return Markup('<a href="{}">{}</a>').format(href, words)
 
 
+def plain_frame(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return a frame of any columns as CSV and the browser take it: what has no form there, such as a list, as a text."""
+    return frame.select(_plain(column) for column in frame)
+
+
 def columns_of(frame: pl.DataFrame, *, width: int = 150) -> tuple[pl.DataFrame, list[dict[str, object]]]:
-    """Return a frame of any columns as a grid takes it: fields without dots, lists as texts, and the grid's columns."""
+    """Return a frame of any columns as a grid takes it: fields without dots, and the grid's columns."""
     fields = {name: f"c{at}" for at, name in enumerate(frame.columns)}
-    shown = frame.select(_plain(frame, name).alias(field) for name, field in fields.items())
     options: list[dict[str, object]] = []
     for name, field in fields.items():
-        kind = frame.schema[name]
         option: dict[str, object] = {"field": field, "headerName": name, "width": width, "tooltipField": field}
         option |= {"wrapText": False, "autoHeight": False}
-        if kind.is_numeric():
+        if frame.schema[name].is_numeric():
             option["type"] = "rightAligned"
-        if kind == pl.String and frame[name].drop_nulls().str.contains("^https?://").all() and frame[name].count():
-            option["cellRenderer"] = "Link"
+        if frame.schema[name] == pl.String and frame[name].count():
+            if frame[name].drop_nulls().str.contains("^https?://").all():
+                option["cellRenderer"] = "Link"
+            elif (frame[name].str.len_chars().max() or 0) > LONG:  # type: ignore[operator]  # a column of lengths
+                option["width"] = 2 * width
         options.append(option)
-    return shown, options
+    return plain_frame(frame).rename(fields), options
 
 
-def _plain(frame: pl.DataFrame, name: str) -> pl.Expr:
-    kind = frame.schema[name]
-    if isinstance(kind, pl.List):
-        return pl.col(name).cast(pl.List(pl.String)).list.join(" ")
+def _plain(column: pl.Series) -> pl.Series:
+    kind = column.dtype
     if kind.is_nested() or kind in (pl.Binary, pl.Object):
-        return pl.Series(name, [None if value is None else str(value) for value in frame[name].to_list()], pl.String)
-    return pl.col(name).cast(pl.String) if kind in (pl.Duration, pl.Time) or kind.is_decimal() else pl.col(name)
+        texts = [None if value is None else str(value) for value in column.to_list()]
+        return pl.Series(column.name, texts, pl.String)
+    is_odd = kind in (pl.Duration, pl.Time, pl.Categorical, pl.Enum) or kind.is_decimal()
+    return column.cast(pl.Float64 if kind.is_decimal() else pl.String) if is_odd else column

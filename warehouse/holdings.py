@@ -29,7 +29,9 @@ def tables(warehouse: Warehouse) -> pl.DataFrame:
         replaced; null where the table has no vintages), last_period, comment.
     """
     columns = warehouse.frame("SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal ORDER BY ALL")
-    held = {name: part["column_name"].to_list() for (name,), part in columns.group_by("table_name", maintain_order=True)}
+    held = {
+        name: part["column_name"].to_list() for (name,), part in columns.group_by("table_name", maintain_order=True)
+    }
     counts = " UNION ALL ".join(_counted(name, names) for name, names in held.items())
     frame = warehouse.frame(
         f"SELECT c.table_name, split_part(c.table_name, '_', 1) AS layer, c.rows, c.current, c.last_period, t.comment"
@@ -37,7 +39,8 @@ def tables(warehouse: Warehouse) -> pl.DataFrame:
         " ORDER BY list_position(['out', 'core', 'ref', 'meta'], layer), c.table_name"
     )
     grains = [
-        ", ".join(sorted(key_of(name), key="known_from".__eq__)) if name in TABLES else "" for name in frame["table_name"]
+        ", ".join(sorted(key_of(name), key="known_from".__eq__)) if name in TABLES else ""
+        for name in frame["table_name"]
     ]
     return frame.insert_column(2, pl.Series("grain", grains, dtype=pl.String))
 

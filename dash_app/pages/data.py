@@ -83,7 +83,9 @@ def _chosen(scene: Scene, tables: pl.DataFrame) -> list[Component]:
             [
                 html.H2(name, className="code"),
                 html.P(table["comment"], className="lead"),
-                html.P(say("data.table.sub_last" if table["last_period"] else "data.table.sub", **texts), className="sub"),
+                html.P(
+                    say("data.table.sub_last" if table["last_period"] else "data.table.sub", **texts), className="sub"
+                ),
                 html.P(html.A(say("data.table.back"), href=scene.view.search(table="") + "#holdings"), className="sub"),
                 parts.folded(say("data.table.columns"), parts.table(heads, rows), is_open=True),
                 _rows(scene, name, table["rows"]),
@@ -118,11 +120,10 @@ def _files(scene: Scene, name: str) -> Component:
     say, build = scene.say, scene.build
     which = f"asOf={build['as_of']}" if build["as_of"] else f"build={build['build_id']}"
     address = f"/api/v1/tables/{name}?limit={holdings.ROWS}&{which}"
-    links = [
-        html.A(say(f"data.table.{kind}"), href=f"{address}&format={kind}")
-        for kind in ("parquet", "csv", "json")
-    ]
-    return html.P([say("data.table.files"), *[piece for one in links for piece in (" ", one)], " ", say("data.table.api")])
+    links = [html.A(say(f"data.table.{kind}"), href=f"{address}&format={kind}") for kind in ("parquet", "csv", "json")]
+    return html.P(
+        [say("data.table.files"), *[piece for one in links for piece in (" ", one)], " ", say("data.table.api")]
+    )
 
 
 def _holdings(scene: Scene, tables: Answer) -> Component:
@@ -170,10 +171,16 @@ def _paper(scene: Scene) -> Component:
     columns = [
         _column("month", say("data.paper.month"), 110),
         *[
-            {**_column(name, say(f"data.paper.{key}"), 120), "valueFormatter": {"function": "d3.format('.1f')(params.value)"}}
+            {
+                **_column(name, say(f"data.paper.{key}"), 120),
+                "valueFormatter": {"function": "d3.format('.1f')(params.value)"},
+            }
             for name, key in (("tension_index", "tension"), ("lower_05", "low"), ("upper_95", "high"))
         ],
-        {**_column("coverage", say("data.paper.coverage"), 120), "valueFormatter": {"function": "d3.format('.0%')(params.value)"}},
+        {
+            **_column("coverage", say("data.paper.coverage"), 120),
+            "valueFormatter": {"function": "d3.format('.0%')(params.value)"},
+        },
         _column("is_comparable", say("data.paper.comparable"), 130),
         _column("is_provisional", say("data.paper.provisional"), 130),
         _column("method_version", say("data.paper.method"), 110),
@@ -305,7 +312,10 @@ def _source(scene: Scene, source: dict[str, Any]) -> Markup:  # Any: a row of mi
             parts.link(source["title"], source["homepage"]),
             parts.marked(state, "late") if source["state"] in ("late", "empty") else state,
             *(str(source[key] or say("none")) for key in ("last_period", "last_known_from", "expected_by")),
-            *(f"{source[key]:%Y-%m-%d %H:%M}" if source[key] else say("none") for key in ("last_success_at", "last_change_at")),
+            *(
+                f"{source[key]:%Y-%m-%d %H:%M}" if source[key] else say("none")
+                for key in ("last_success_at", "last_change_at")
+            ),
             say(f"cadence.{source['cadence']}"),
             number(source["rows"], 0),
             source["publisher"],
@@ -326,7 +336,9 @@ def _outages(scene: Scene) -> Component:
                 row["title"],
                 row["file"],
                 f"{row['began_at']:%Y-%m-%d %H:%M}",
-                f"{row['ended_at']:%Y-%m-%d %H:%M}" if row["ended_at"] else parts.marked(say("data.outages.lasting"), "late"),
+                f"{row['ended_at']:%Y-%m-%d %H:%M}"
+                if row["ended_at"]
+                else parts.marked(say("data.outages.lasting"), "late"),
                 row["reason"].replace("_", " "),
                 row["detail"] or say("none"),
                 parts.site_link(row["url"], say("none")),
@@ -334,7 +346,10 @@ def _outages(scene: Scene) -> Component:
         )
         for row in answer.frame.to_dicts()
     ]
-    heads = [say("column.source"), *(say(f"data.outages.{key}") for key in ("file", "began", "ended", "reason", "detail"))]
+    heads = [
+        say("column.source"),
+        *(say(f"data.outages.{key}") for key in ("file", "began", "ended", "reason", "detail")),
+    ]
     lasting = answer.frame["ended_at"].null_count()
     return listed(
         scene,
@@ -563,4 +578,3 @@ def _snapshots(scene: Scene) -> Component:
 
 def _column(field: str, title: str, width: int) -> dict[str, object]:
     return {"field": field, "headerName": title, "width": width, "wrapHeaderText": True, "autoHeaderHeight": True}
-
