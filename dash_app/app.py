@@ -47,7 +47,7 @@ Made = tuple[Component, Scene]
 """A page, and the scene it was made from, with what its charts show."""
 
 
-class NotKept(Exception):  # noqa: N818  # no error: what is raised is not kept
+class NotKept(Exception):  # no error: what is raised is not kept
     """Carries a page past the pages that are kept ready."""
 
     def __init__(self, made: Made) -> None:

@@ -1,6 +1,6 @@
 """What the pages about data and method share: content with a title, source and downloads; ways within a page; cells."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import polars as pl
 from dash import html
@@ -97,3 +97,10 @@ def _plain(column: pl.Series) -> pl.Series:
         return pl.Series(column.name, texts, pl.String)
     is_odd = kind in (pl.Duration, pl.Time, pl.Categorical, pl.Enum) or kind.is_decimal()
     return column.cast(pl.Float64 if kind.is_decimal() else pl.String) if is_odd else column
+
+
+def spans(years: Collection[int]) -> str:
+    """Return years as spans: first and last year of each, apart by commas."""
+    starts = sorted(year for year in years if year - 1 not in years)
+    ends = sorted(year for year in years if year + 1 not in years)
+    return ", ".join(f"{a}" if a == b else f"{a}\N{EN DASH}{b}" for a, b in zip(starts, ends, strict=True))

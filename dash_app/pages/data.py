@@ -12,7 +12,7 @@ from markupsafe import Markup
 from dash_app import parts
 from dash_app.chart import data_address
 from dash_app.grid import grid
-from dash_app.listing import columns_of, listed, way, ways
+from dash_app.listing import columns_of, listed, spans, way, ways
 from dash_app.scene import Answer, Scene
 from dash_app.view import FREE, Choices
 from dash_app.words import number
@@ -457,13 +457,6 @@ def known_pillars(searches: pl.DataFrame) -> dict[str, set[int]]:
     }
 
 
-def spans(years: set[int]) -> str:
-    """Return years as spans, as 2017–2019, 2021."""
-    starts = sorted(year for year in years if year - 1 not in years)
-    ends = sorted(year for year in years if year + 1 not in years)
-    return ", ".join(f"{a}" if a == b else f"{a}\N{EN DASH}{b}" for a, b in zip(starts, ends, strict=True))
-
-
 Cells = Sequence[tuple[int, str, str]]
 """A row of a heat table: year, how, and in what words."""
 
@@ -480,22 +473,17 @@ def _heat(scene: Scene, title: str, head: str, years: Sequence[int], rows: dict[
     """Return a table of years whose cells are told apart by shape and shade, each in words for who hovers or listens."""
     say = scene.say
     top = Markup("").join(
-        Markup('<th scope="col" title="{}">{}</th>').format(year, f"’{year % 100:02d}" if year % 5 == 0 else "")
+        Markup('<th scope="col" title="{}">{}</th>').format(
+            year, f"\N{RIGHT SINGLE QUOTATION MARK}{year % 100:02d}" if year % 5 == 0 else ""
+        )
         for year in years
     )
     body = Markup("").join(
         Markup('<tr><th scope="row">{}</th>{}</tr>').format(
-            name,
-            Markup("").join(
-                Markup('<td class="short {}" title="{}"><span aria-hidden="true">{}</span><span class="unseen">{}</span></td>').format(
-                    how, ". ".join(filter(None, (f"{year}: {say(f'data.searched.key.{how}')}", told))), MARKS[how],
-                    say(f"data.searched.key.{how}"),
-                )
-                for year, how, told in cells
-            ),
+            name, Markup("").join(_cell(scene, *cell) for cell in cells)
         )
         for name, cells in rows.items()
-    )  # fmt: skip
+    )
     hows = [how for how in MARKS if any(how == cell[1] for cells in rows.values() for cell in cells)]
     key = [html.Li([html.Span(MARKS[how], className=how), " ", say(f"data.searched.key.{how}")]) for how in hows]
     table = Markup('<table class="heat"><thead><tr><th scope="col">{}</th>{}</tr></thead><tbody>{}</tbody></table>')
@@ -506,6 +494,12 @@ def _heat(scene: Scene, title: str, head: str, years: Sequence[int], rows: dict[
             html.Div(className="scroll", tabIndex=0, **parts.aria(data_html=str(table.format(head, top, body)))),
         ]
     )
+
+
+def _cell(scene: Scene, year: int, how: str, told: str) -> Markup:
+    word = scene.say(f"data.searched.key.{how}")
+    cell = '<td class="short {}" title="{}: {}"><span aria-hidden="true">{}</span><span class="unseen">{}</span></td>'
+    return Markup(cell).format(how, year, ". ".join(filter(None, (word, told))), MARKS[how], word)
 
 
 def _made(scene: Scene) -> Component:
