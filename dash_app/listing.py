@@ -10,6 +10,7 @@ from markupsafe import Markup
 from dash_app import parts
 from dash_app.chart import actions
 from dash_app.scene import Answer, Scene
+from warehouse.catalog.registry import load_catalog
 
 LONG = 40
 """Characters beyond which a column of texts is wide."""
@@ -104,3 +105,16 @@ def spans(years: Collection[int]) -> str:
     starts = sorted(year for year in years if year - 1 not in years)
     ends = sorted(year for year in years if year + 1 not in years)
     return ", ".join(f"{a}" if a == b else f"{a}\N{EN DASH}{b}" for a, b in zip(starts, ends, strict=True))
+
+
+def searched_types(searches: pl.DataFrame, pillar: str, year: int) -> dict[str, set[str]]:
+    """Return the types of a pillar's deeds that were searched for in a year, by side.
+
+    Args:
+        searches: As `holdings.searches` of one pair.
+        pillar: The pillar.
+        year: The year.
+    """
+    types = load_catalog().pillars[pillar].deed_types
+    found = searches.filter((pl.col("how") != "no") & (pl.col("year") == year) & pl.col("deed_type").is_in(types))
+    return {side: set(found.filter(pl.col("side") == side)["deed_type"]) for side in searches["side"].unique().sort()}

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from dash_app import parts
 from dash_app.chart import data_address
 from dash_app.grid import grid
-from dash_app.listing import columns_of, listed, spans, way, ways
+from dash_app.listing import columns_of, listed, searched_types, spans, way, ways
 from dash_app.scene import Answer, Scene
 from dash_app.view import FREE, Choices
 from dash_app.words import number
@@ -449,11 +449,10 @@ def known_pillars(searches: pl.DataFrame) -> dict[str, set[int]]:
     Args:
         searches: As `holdings.searches` of one pair.
     """
-    sought = searches.filter(pl.col("how") != "no").group_by("deed_type", "year").agg(pl.col("side").n_unique())
-    both = sought.filter(pl.col("side") == searches["side"].n_unique())
+    years = searches["year"].unique().to_list()
     return {
-        name: set(both.filter(pl.col("deed_type").is_in(pillar.deed_types))["year"])
-        for name, pillar in load_catalog().pillars.items()
+        pillar: {year for year in years if set.intersection(*searched_types(searches, pillar, year).values())}
+        for pillar in load_catalog().pillars
     }
 
 

@@ -283,7 +283,9 @@ def _judgements(scene: Scene) -> Component:
             ),
         ]
     else:
-        content.append(html.P(say("method.judgements.none", month=month), className="notice"))
+        has_index = scene.view.pair in methods.pairs_with_index(scene.warehouse)
+        text = say("method.judgements.none" if has_index else "method.judgements.no_index", month=month)
+        content.append(html.P(text, className="notice"))
     return html.Section([*content, parts.table(heads, rows)], id="judgements")
 
 
@@ -363,7 +365,7 @@ def _outdone(scene: Scene, card: pl.DataFrame) -> Component | None:
     """Say by how much a plain count outdoes the index at finding episodes, where it does."""
     found = card.filter((pl.col("check_id") == "V1") & (pl.col("naive") > pl.col("figure"))).to_dicts()
     shares = {key: number(100 * found[0][key], 0) for key in ("naive", "figure")} if found else {}
-    return html.P(scene.say("method.card.naive", **shares), className="prose") if found else None
+    return html.P(scene.say("method.card.outdone", **shares), className="prose") if found else None
 
 
 def _check(scene: Scene, row: Mapping[str, Any]) -> Markup:  # Any: a row of mixed types
