@@ -1,7 +1,11 @@
 """Readers' own queries: each in a process of its own within limits, few at once."""
 
-import threading
+import fcntl
+import os
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -12,10 +16,12 @@ from warehouse.query import ad_hoc
 from warehouse.settings import Settings
 
 AT_ONCE = 2
-"""Queries of readers that run at once in a server; each may use a core and its memory."""
+"""Queries of readers that run at once; each may use a core and its memory."""
 WAIT_S = 5.0
 """Seconds that a further query waits for its turn."""
-PLACES = threading.BoundedSemaphore(AT_ONCE)
+PAUSE_S = 0.05
+PLACES = Path(tempfile.gettempdir()) / f"dyadwatch-sql-{os.getuid()}"
+"""Folder with a file for each query that may run: its lock is a place, for all processes of a server and all its threads."""
 
 
 @dataclass(frozen=True)
@@ -46,20 +52,41 @@ def limits_of(settings: Settings) -> Limits:
     return Limits(settings.sql_timeout_s, settings.sql_row_limit, settings.sql_memory_mb)
 
 
-def run(
-    link: Path, sql: str, limits: Limits, *, places: threading.BoundedSemaphore = PLACES, wait_s: float = WAIT_S
-) -> Result:
+def run(link: Path, sql: str, limits: Limits, *, places: Path = PLACES, wait_s: float = WAIT_S) -> Result:
     """Return what a query gives on a build.
 
     Raises:
         BusyError: No turn came within the wait.
         QueryError: The query is refused, wrong, too slow or too large.
     """
-    if not places.acquire(timeout=wait_s):
-        raise BusyError(f"{AT_ONCE} queries run already.\nHint: run it again in a moment.")
-    try:
+    with place(places, wait_s):
         began = time.perf_counter()
         frame, is_cut = ad_hoc(link, sql, **asdict(limits))
         return Result(frame, is_cut, time.perf_counter() - began)
-    finally:
-        places.release()
+
+
+@contextmanager
+def place(places: Path, wait_s: float) -> Iterator[None]:
+    """Hold one of the places; the kernel frees it when its holder ends, however it ends.
+
+    Raises:
+        BusyError: None came free within the wait.
+    """
+    places.mkdir(mode=0o700, exist_ok=True)
+    deadline = time.monotonic() + wait_s
+    while True:
+        for number in range(AT_ONCE):
+            descriptor = os.open(places / f"{number}", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(descriptor)
+                continue
+            try:
+                yield
+            finally:
+                os.close(descriptor)
+            return
+        if time.monotonic() >= deadline:
+            raise BusyError(f"{AT_ONCE} queries run already.\nHint: run it again in a moment.")
+        time.sleep(PAUSE_S)

@@ -107,6 +107,11 @@ def spans(years: Collection[int]) -> str:
     return ", ".join(f"{a}" if a == b else f"{a}\N{EN DASH}{b}" for a, b in zip(starts, ends, strict=True))
 
 
+def deed_types() -> dict[str, Sequence[str]]:
+    """Return the types of deeds that are searched for, by pillar."""
+    return {name: pillar.deed_types for name, pillar in load_catalog().pillars.items()}
+
+
 def searched_types(searches: pl.DataFrame, pillar: str, year: int) -> dict[str, set[str]]:
     """Return the types of a pillar's deeds that were searched for in a year, by side.
 
@@ -115,6 +120,6 @@ def searched_types(searches: pl.DataFrame, pillar: str, year: int) -> dict[str, 
         pillar: The pillar.
         year: The year.
     """
-    types = load_catalog().pillars[pillar].deed_types
+    types = deed_types()[pillar]
     found = searches.filter((pl.col("how") != "no") & (pl.col("year") == year) & pl.col("deed_type").is_in(types))
     return {side: set(found.filter(pl.col("side") == side)["deed_type"]) for side in searches["side"].unique().sort()}

@@ -1,6 +1,6 @@
 """Data: what is held, how fresh and complete it is, what was rejected, what can be downloaded and how it is cited."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -40,7 +40,7 @@ def page(scene: Scene) -> Sequence[Component | str | None]:
     fresh = scene.ask(holdings.freshness, scene.today)
     lead = say(
         "data.lead",
-        rows=number(tables.frame["rows"].sum(), 0),
+        rows=number(sum(tables.frame["rows"]), 0),
         tables=tables.frame.height,
         filled=fresh.frame.filter(pl.col("rows") > 0).height,
         sources=fresh.frame.height,
@@ -251,7 +251,7 @@ def _publishers(scene: Scene) -> Component:
         )
         for row in answer.frame.to_dicts()
     ]
-    items = {"items": number(answer.frame["items"].sum(), 0), "official": number(official["items"].sum(), 0)}
+    items = {"items": number(sum(answer.frame["items"]), 0), "official": number(sum(official["items"]), 0)}
     return listed(
         scene,
         "publishers",
@@ -390,7 +390,7 @@ def _rejected(scene: Scene) -> Component:
         answer,
         [parts.table(heads, rows)],
         title=title,
-        subtitle=say("data.rejected.subtitle", **{key: number(read[name].sum(), 0) for key, name in counts.items()}),
+        subtitle=say("data.rejected.subtitle", **{key: number(sum(read[name]), 0) for key, name in counts.items()}),
         source=say("data.rejected.foot"),
         heading=html.H2,
     )
@@ -468,7 +468,7 @@ def _sought(scene: Scene, frame: pl.DataFrame) -> dict[str, Cells]:
     }
 
 
-def _heat(scene: Scene, title: str, head: str, years: Sequence[int], rows: dict[str, Cells]) -> Component:
+def _heat(scene: Scene, title: str, head: str, years: Sequence[int], rows: Mapping[str, Cells]) -> Component:
     """Return a table of years whose cells are told apart by shape and shade, each in words for who hovers or listens."""
     say = scene.say
     top = Markup("").join(

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from dash_app import parts
 from dash_app.chart import chart
 from dash_app.figures import GREY, Figure, base_layout
-from dash_app.listing import listed, spans, ways
+from dash_app.listing import deed_types, listed, spans, ways
 from dash_app.scene import Answer, Scene
 from dash_app.view import Choices, shifted
 from dash_app.words import number
@@ -37,7 +37,7 @@ def page(scene: Scene) -> Sequence[Component | str | None]:
     """Return the page."""
     say = scene.say
     constants, card = scene.ask(methods.constants), scene.ask(methods.card, scene.view.pair)
-    counts = {name: (card.frame["outcome"] == name).sum() for name in OUTCOMES}
+    counts = {name: card.frame.filter(pl.col("outcome") == name).height for name in OUTCOMES}
     marked = counts["pass"] + counts["fail"]
     values = {"marked": marked, "passed": counts["pass"], "failed": counts["fail"], "pair": scene.title}
     return [
@@ -125,8 +125,8 @@ def _arithmetic(scene: Scene) -> Component:
         rows.append(parts.row(cells))
     tension = answer.frame["tension_index"].first() if answer.frame.height else None
     if tension is not None:
-        squares = (answer.frame["weight"] * answer.frame["score"] ** 2).sum()
-        sums = [say("method.month.sum"), "", "", "", number(squares, 1), number(answer.frame["contribution"].sum(), 2)]
+        squares = sum((answer.frame["weight"] * answer.frame["score"] ** 2).drop_nulls())
+        sums = [say("method.month.sum"), "", "", "", number(squares, 1), number(sum(answer.frame["contribution"]), 2)]
         rows.append(parts.row([parts.marked(one, "late") if one else "" for one in sums]))
     steps = {"back": shifted(month, -1), "forward": shifted(month, 1)}
     links = [
@@ -165,8 +165,7 @@ def _constants(scene: Scene, constants: Answer) -> Component:
     sizes = [(f"{step}", f"{m:g}", number(base**m - 1, 3)) for step, m in reversed(under("magnitudes."))]
     surrenders = sorted((int(persons), f"{step:g}") for persons, step in under("surrender_steps."))
     weights = methods.pillar_weights(scene.warehouse)
-    pillars = load_catalog().pillars
-    deeds = {name: ", ".join(say(f"data.searched.deed.{one}") for one in pillars[name].deed_types) for name in weights}
+    deeds = {name: ", ".join(say(f"data.searched.deed.{one}") for one in deed_types()[name]) for name in weights}
     others = [(name, f"{value:g}") for name, value in values.items() if "." not in name and "half_life" not in name]
     key = "method.constants"
     tables = [
@@ -184,7 +183,10 @@ def _constants(scene: Scene, constants: Answer) -> Component:
     ]
     content = [
         html.Section(
-            [html.H3(say(f"{key}.{name}")), parts.table([say(f"{key}.{head}") for head in heads], map(parts.row, rows))]
+            [
+                html.H3(say(f"{key}.{name}")),
+                parts.table([say(f"{key}.{head}") for head in heads], [parts.row(row) for row in rows]),
+            ]
         )
         for name, heads, rows in tables
     ]

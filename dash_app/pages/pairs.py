@@ -109,7 +109,7 @@ def _months(scene: Scene, values: pl.DataFrame) -> tuple[date, date]:
 
 
 def _top(values: pl.DataFrame) -> float:
-    return max([100.0, *values["value"]])
+    return float(max([100.0, *values["value"]]))
 
 
 def _large(scene: Scene, shown: Answer, measure: str) -> Component:
