@@ -10,8 +10,8 @@ from transforms.cases import Alternatives
 from transforms.indices.bands import panels, shares
 from transforms.indices.doubt import Panel, monte_carlo, nothing, tension_under
 from transforms.indices.ledger import LEDGER_TABLES, ledger_of
+from transforms.indices.scope import index_setting
 from transforms.indices.tables import Setting
-from transforms.scope import index_setting
 from transforms.validation import validation_card
 from transforms.vintages import current
 from warehouse.catalog.registry import load_catalog, load_validation

@@ -5,15 +5,15 @@ from datetime import date
 
 import polars as pl
 
-from orchestration.replay import replayed
-from transforms.indices.changes import Inputs, Published, changes, method_of
-from transforms.indices.replay import known_on, scopes_on
+from transforms.indices.changes import Inputs, Published, changes, method_of, moved_since
+from transforms.indices.replay import scopes_on
+from transforms.indices.scope import index_inputs, index_setting
 from transforms.indices.tables import Setting
-from transforms.scope import index_inputs, index_setting
 from transforms.vintages import current
 from warehouse.catalog.models import Catalog
 from warehouse.catalog.registry import load_catalog
 from warehouse.contracts.tables import columns_of, contract
+from warehouse.errors import QueryError
 from warehouse.query import Warehouse
 from warehouse.settings import Settings
 from warehouse.store import Store
@@ -45,27 +45,16 @@ def changes_since(settings: Settings, day: date) -> pl.DataFrame:
         QueryError: No pair's ledger had begun on that day.
     """
     catalog, warehouse = load_catalog(), Warehouse(settings.link)
-    past = Warehouse(replayed(settings, day).link)
+    setting = index_setting(catalog)
+    if not scopes_on(setting.scopes, day):
+        raise QueryError(f"Nothing is held as known on {day}.\nHint: ask for a day from the ledger's start on.")
     held = {name: warehouse.frame(f"FROM {name}") for name in index_inputs(catalog)}
-    before = {name: known_on(frame.lazy(), day).collect() for name, frame in held.items()}
-    after = {name: current(frame) for name, frame in held.items()}
-    setting, published = index_setting(catalog), _published(past)
-    then, now = (
-        found.monthly.select("pair_id", "month", pl.col("tension_index").alias(name))
-        for found, name in ((published, "then"), (_published(warehouse), "now"))
-    )
-    found = changes(
-        Inputs(before, replace(setting, scopes=scopes_on(setting.scopes, day))),
-        published,
-        Inputs(after, setting),
-        catalog.irritants,
-    )
-    return (
-        found.join(then, on=["pair_id", "month"], how="left", validate="m:1")
-        .join(now, on=["pair_id", "month"], how="left", validate="m:1")
-        .select("pair_id", "month", "then", "now", "cause", "indicator_id", "change")
-        .sort("pair_id", "month", "cause", "indicator_id")
-    )
+    since = moved_since(held, setting, day, catalog.irritants)
+    found = since.changes
+    for name, published in (("then", since.then), ("now", since.now)):
+        index = published.monthly.select("pair_id", "month", pl.col("tension_index").alias(name))
+        found = found.join(index, on=["pair_id", "month"], how="left", validate="m:1")
+    return found.select("pair_id", "month", "then", "now", "cause", "indicator_id", "change")
 
 
 def _published(warehouse: Warehouse) -> Published:

@@ -14,8 +14,8 @@ from transforms.fulfilment import fulfilment
 from transforms.indices.bands import whole_index
 from transforms.indices.regimes import pair_regimes
 from transforms.indices.replay import known_on, scopes_on
+from transforms.indices.scope import index_setting, pair_scopes, pair_sources
 from transforms.indices.stance_lags import stance_lags
-from transforms.scope import index_setting, pair_scopes, pair_sources
 from warehouse.catalog.registry import load_catalog
 from warehouse.contracts.tables import KNOWLEDGE_COLUMNS, TABLES
 from warehouse.errors import QueryError

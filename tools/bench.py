@@ -25,9 +25,9 @@ from orchestration.run import build
 from transforms.indices import bands, doubt, replay
 from transforms.indices.ledger import Ledger, ledger_of
 from transforms.indices.pressures import observed_irritants
+from transforms.indices.scope import index_inputs, index_setting
 from transforms.indices.stocks import dyad_days, expanding_percentile, month_end_stocks
 from transforms.indices.tables import Setting, index_tables
-from transforms.scope import index_inputs, index_setting
 from transforms.vintages import current
 from warehouse.catalog.registry import load_catalog
 from warehouse.settings import Settings

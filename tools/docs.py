@@ -18,7 +18,7 @@ from pathlib import Path
 import dataframely as dy
 
 from transforms.indices.ledger import PairScope
-from transforms.scope import pair_scopes
+from transforms.indices.scope import pair_scopes
 from transforms.sources.bundled import TABLE_OF_SOURCE
 from transforms.sources.ledger import TABLE_OF_FILE
 from warehouse.catalog.models import Catalog, Indicator, Irritant, Search, Source

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import polars as pl
 
-from transforms.scope import pair_scopes
+from transforms.indices.scope import pair_scopes
 from warehouse.catalog.models import Catalog
 from warehouse.contracts.tables import contract
 

@@ -93,10 +93,10 @@ def test_from_the_overview_to_a_source_by_keyboard_alone(visit: Callable[..., Pa
 def test_a_choice_from_a_list_is_written_into_the_address(visit: Callable[..., Page]) -> None:
     page = visit("/")
     page.get_by_role("textbox", name="Pair", exact=True).click()
-    page.get_by_role("option", name="China–United States").click()
+    page.get_by_role("option", name="China\N{EN DASH}United States").click()
     page.wait_for_url(re.compile("pair=CHN_USA"))
     settled(page)
-    expect(page.locator("h1")).to_have_text("China–United States")
+    expect(page.locator("h1")).to_have_text("China\N{EN DASH}United States")
 
 
 def test_a_past_day_is_replayed_and_says_so(visit: Callable[..., Page]) -> None:

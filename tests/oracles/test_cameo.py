@@ -11,7 +11,7 @@ import polars as pl
 
 from transforms.indices.ledger import LEDGER_TABLES, Ledger
 from transforms.indices.pressures import daily_parts
-from transforms.scope import pair_scopes
+from transforms.indices.scope import pair_scopes
 from transforms.sources.ledger import TABLE_OF_FILE, known_days, parse_ledger
 from warehouse.catalog.registry import load_catalog
 

@@ -4,8 +4,8 @@ One ingredient is changed at a time, in that order, and the index is computed ag
 that cause's. What a new version of the code changes on the same figures counts as method.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
@@ -13,7 +13,9 @@ import polars as pl
 
 from transforms.indices.ledger import ledger_of
 from transforms.indices.pressures import observed_irritants
-from transforms.indices.tables import Setting, index_tables
+from transforms.indices.replay import known_on, scopes_on
+from transforms.indices.tables import Setting
+from transforms.indices.whatif import pair_index
 from warehouse.catalog.models import Irritant, Method
 from warehouse.contracts.tables import KNOWLEDGE_COLUMNS, key_of
 
@@ -38,6 +40,19 @@ class Published:
     contributions: pl.DataFrame
 
 
+Step = tuple[str, Published]
+"""A cause, and the index once it has been let in."""
+
+
+@dataclass(frozen=True)
+class Since:
+    """The index as known on a day and as known now, and its changes: pair_id, month, cause, indicator_id, change."""
+
+    then: Published
+    now: Published
+    changes: pl.DataFrame
+
+
 def changes(before: Inputs, published: Published, after: Inputs, irritants: Mapping[str, Irritant]) -> pl.DataFrame:
     """Return pair_id, month, cause, indicator_id and change, for the months that both builds have an index of.
 
@@ -47,24 +62,50 @@ def changes(before: Inputs, published: Published, after: Inputs, irritants: Mapp
         after: What the new build is computed from.
         irritants: Irritants of the catalogue.
     """
+    same = _computed(before.tables, before.setting, irritants)
+    return _by_cause(published, [("method", same), *_steps(before, after, irritants)])
+
+
+def moved_since(
+    tables: Mapping[str, pl.DataFrame], setting: Setting, day: date, irritants: Mapping[str, Irritant]
+) -> Since:
+    """Return the index as known on a day, as known now, and what changed it, by cause.
+
+    Args:
+        tables: Core tables by name, with all their vintages.
+        setting: Pairs, weights and constants, today's for both.
+        day: Day of knowledge.
+        irritants: Irritants of the catalogue.
+    """
+    known = {name: known_on(frame.lazy(), day).collect() for name, frame in tables.items()}
+    before = Inputs(known, replace(setting, scopes=scopes_on(setting.scopes, day)))
+    after = Inputs({name: frame.filter(pl.col("known_to").is_null()) for name, frame in tables.items()}, setting)
+    then = _computed(before.tables, before.setting, irritants)
+    steps = list(_steps(before, after, irritants))
+    return Since(then, steps[-1][1], _by_cause(then, steps))
+
+
+def _steps(before: Inputs, after: Inputs, irritants: Mapping[str, Irritant]) -> Iterator[Step]:
+    """Yield the index after each cause has been let in, the last the new build's."""
     known = {name: rows for name, rows in after.tables.items() if name in before.tables}
     added = {name: _with_new(before.tables[name], rows, name) for name, rows in known.items()}
     revised = {name: _with_new(rows, before.tables[name], name) for name, rows in known.items()}
     former_setting, setting = before.setting, after.setting
     extended = Setting(setting.scopes, former_setting.weights, former_setting.method)
-    steps = [
-        (None, published),
-        ("method", _computed(before.tables, former_setting, irritants)),
-        ("new_data", _computed(added, extended, irritants)),
-        ("revision", _computed(revised, extended, irritants)),
-        ("method", _computed(revised, setting, irritants)),
-        ("missing_source", _computed(after.tables, setting, irritants)),
-    ]
+    yield "new_data", _computed(added, extended, irritants)
+    yield "revision", _computed(revised, extended, irritants)
+    if (extended.weights, extended.method) != (setting.weights, setting.method):
+        yield "method", _computed(revised, setting, irritants)
+    yield "missing_source", _computed(after.tables, setting, irritants)
+
+
+def _by_cause(published: Published, steps: Sequence[Step]) -> pl.DataFrame:
+    """Return what each step changed, in the months that both its start and its end have an index of."""
     final = steps[-1][1]
     both = _months(published).join(_months(final), on=["pair_id", "month"], how="semi")
     parts = [
         _difference(earlier, later, both).with_columns(pl.lit(cause).alias("cause"))
-        for (_, earlier), (cause, later) in pairwise(steps)
+        for (_, earlier), (cause, later) in pairwise([("", published), *steps])
     ]
     return (
         pl.concat(parts)
@@ -98,8 +139,8 @@ def _with_new(held: pl.DataFrame, others: pl.DataFrame, name: str) -> pl.DataFra
 def _computed(tables: Mapping[str, pl.DataFrame], setting: Setting, irritants: Mapping[str, Irritant]) -> Published:
     known = {name: frame.lazy() for name, frame in tables.items()}
     observed = observed_irritants(known, irritants, [date.max])
-    found = index_tables(ledger_of(known), observed, setting)
-    return Published(found["out_pair__monthly_tension"], found["out_pair__contributions"])
+    found = pair_index(ledger_of(known), observed, setting)
+    return Published(found.monthly, found.contributions)
 
 
 def _months(found: Published) -> pl.DataFrame:

@@ -16,7 +16,7 @@ from scipy import sparse
 
 from transforms.indices import speech
 from transforms.indices.burdens import detailed_burdens
-from transforms.indices.ledger import Ledger, PairScope
+from transforms.indices.ledger import Ledger, PairScope, with_half_lives
 from transforms.indices.pressures import known_days
 from warehouse.catalog.models import Method
 
@@ -121,7 +121,7 @@ def panel(
         scores: The pair's pillar scores of the latest view: which pillars are known in which month.
         irritants: By view, columns month, pillar, irritant of the pair.
     """
-    variants = [_with_half_lives(method, factor) for factor in HALF_LIFE_FACTORS]
+    variants = [with_half_lives(method, deeds=factor, words=factor) for factor in HALF_LIFE_FACTORS]
     deed_days = [detailed_burdens(ledger, [scope], one).collect() for one in variants]
     voice_columns = [*speech.COLUMNS, *speech.DETAILS]
     voice_days = [
@@ -365,16 +365,6 @@ def _kept(tiers: pl.Series, left_out: NDArray[np.int64]) -> Array:
     number = np.array([places.get(tier, -1) for tier in tiers])
     kept: Array = 1.0 - (number[:, None] == left_out[None, :])
     return kept
-
-
-def _with_half_lives(method: Method, factor: float) -> Method:
-    return method.model_copy(
-        update={
-            "half_lives_days": {kind: factor * days for kind, days in method.half_lives_days.items()},
-            "undated_threat_half_life_days": factor * method.undated_threat_half_life_days,
-            "speech_half_life_days": factor * method.speech_half_life_days,
-        }
-    )
 
 
 def _matrix(frame: pl.DataFrame, value: str, shape: tuple[int, int]) -> sparse.csr_array:

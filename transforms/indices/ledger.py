@@ -101,6 +101,17 @@ def fade(age_days: pl.Expr, half_life_days: pl.Expr) -> pl.Expr:
     return pl.lit(2.0).pow(-age_days * (1.0 / half_life_days))
 
 
+def with_half_lives(method: Method, *, deeds: float, words: float) -> Method:
+    """Return the method with its half-lives multiplied: those of acts, surrenders and undated threats, and of speech."""
+    return method.model_copy(
+        update={
+            "half_lives_days": {kind: deeds * days for kind, days in method.half_lives_days.items()},
+            "undated_threat_half_life_days": deeds * method.undated_threat_half_life_days,
+            "speech_half_life_days": words * method.speech_half_life_days,
+        }
+    )
+
+
 def forgotten_after(half_life_days: pl.Expr, method: Method) -> pl.Expr:
     """Return the age in whole days beyond which a fading item is below the method's smallest share and leaves."""
     return (half_life_days * -math.log2(method.forgotten_below)).floor().cast(pl.Int64)

@@ -8,7 +8,7 @@ import pytest
 
 from transforms.indices import pressures, tension
 from transforms.indices.ledger import Ledger
-from transforms.scope import pair_scopes, weights
+from transforms.indices.scope import pair_scopes, weights
 from transforms.sources.ledger import known_days, parse_ledger
 from warehouse.catalog.registry import load_catalog
 

@@ -10,9 +10,9 @@ import pytest
 from transforms.indices.changes import CAUSES, Inputs, Published, changes, method_of
 from transforms.indices.ledger import LEDGER_TABLES, ledger_of
 from transforms.indices.pressures import observed_irritants
+from transforms.indices.scope import index_setting
 from transforms.indices.tables import Setting, index_tables
 from transforms.reference import reference_tables
-from transforms.scope import index_setting
 from transforms.sources.ledger import known_days, parse_ledger
 from warehouse.catalog.registry import load_catalog
 

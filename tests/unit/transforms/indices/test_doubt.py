@@ -14,8 +14,8 @@ from transforms.indices.doubt import FACTORS, Panel, monte_carlo, nothing, tensi
 from transforms.indices.ledger import Ledger
 from transforms.indices.pressures import observed_irritants
 from transforms.indices.replay import EFFECT
+from transforms.indices.scope import pair_scopes, weights
 from transforms.indices.tables import Setting, index_tables
-from transforms.scope import pair_scopes, weights
 from transforms.sources.ledger import known_days, parse_ledger
 from warehouse.catalog.registry import load_catalog
 

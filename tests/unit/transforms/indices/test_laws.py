@@ -13,8 +13,8 @@ from polars.testing import assert_frame_equal
 from transforms.indices import tension
 from transforms.indices.burdens import UNDATED, act_days
 from transforms.indices.ledger import Ledger
+from transforms.indices.scope import pair_scopes, weights
 from transforms.indices.tables import Setting, index_tables
-from transforms.scope import pair_scopes, weights
 from transforms.sources.ledger import known_days, parse_ledger
 from warehouse.catalog.registry import load_catalog
 
