@@ -168,7 +168,7 @@ def _constants(scene: Scene, constants: Answer) -> Component:
     deeds = {name: ", ".join(say(f"data.searched.deed.{one}") for one in deed_types()[name]) for name in weights}
     others = [(name, f"{value:g}") for name, value in values.items() if "." not in name and "half_life" not in name]
     key = "method.constants"
-    tables = [
+    tables: list[tuple[str, tuple[str, ...], list[Any]]] = [
         (
             "pillars",
             ("pillar", "weight", "deeds"),
