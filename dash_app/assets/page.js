@@ -67,6 +67,19 @@
     window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
   });
 
+  // A control keeps the focus when its page is made anew, so that a slider can be moved key by key.
+  let held = "";
+  document.addEventListener("focusin", (event) => {
+    const own = event.target.closest("#page [id]");
+    const key = own && own.id.startsWith("{") ? JSON.parse(own.id).key : "";
+    held = key ? `[id*='"key":"${key}"']` : own && own.matches("input") ? `#${own.id}` : "";
+  });
+  const focusAgain = () => {
+    const own = held && document.activeElement === document.body ? document.querySelector(held) : null;
+    const target = own && (own.querySelector("[role=slider]") || own);
+    if (target) target.focus({ preventScroll: true });
+  };
+
   // The document's title, and the focus on going to another page: what a browser does where pages are documents.
   let path = location.pathname;
   new MutationObserver(() => {
@@ -74,7 +87,8 @@
     if (!page) return;
     if (document.title !== page.dataset.title) document.title = page.dataset.title;
     if (document.documentElement.lang !== page.lang) document.documentElement.lang = page.lang;
-    if (path !== location.pathname) {
+    if (path === location.pathname) focusAgain();
+    else {
       path = location.pathname;
       const target = location.hash && document.getElementById(location.hash.slice(1));
       if (target) target.scrollIntoView(); else { scrollTo(0, 0); document.getElementById("content").focus({ preventScroll: true }); }
