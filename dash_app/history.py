@@ -16,6 +16,8 @@ from warehouse import revisions
 from warehouse.catalog.registry import load_validation
 
 PARTS_HEIGHT, REVISION_HEIGHT, YARDSTICK_HEIGHT = 340, 200, 210
+NEAR = 20
+"""Pixels within which a bar answers: without an end to it, as lines have, the last bar always would."""
 MOVED = 0.05
 """Index points below which a revision is none."""
 
@@ -80,7 +82,7 @@ def stacked_parts(say: Words, values: pl.DataFrame, chosen: date) -> Figure:
         ends.append({"x": [days[-1]], "y": [base + last / 2], "name": name, "line": {"color": colour, "dash": "solid"}})
         base += last
     top = float(values["tension_index"].max() or 1.0) * 1.06  # type: ignore[arg-type]  # a column of numbers
-    layout = figures.base_layout(say("index.axis"), barmode="stack", bargap=0.12)
+    layout = figures.base_layout(say("index.axis"), barmode="stack", bargap=0.04, hoverdistance=NEAR)
     layout["yaxis"].update({"range": [0, top], "fixedrange": True})
     layout["annotations"] = [{**label, "xshift": 14} for label in figures.end_labels(ends, 0, top)]
     layout["margin"]["r"] = figures.label_margin(ends) + 12
@@ -100,6 +102,8 @@ def revised(scene: Scene) -> Component:
     if changes.is_empty():
         return _empty(say("revised.none"), say("over_time.empty", pair=scene.title))
     moved = (changes.abs() >= MOVED).sum()
+    if not moved:
+        return _empty(say("revised.none"), say("revised.unmoved", months=changes.len()))
     return chart(
         scene,
         "revised",
@@ -131,7 +135,7 @@ def signed_bars(say: Words, values: pl.DataFrame, chosen: date, axis: str) -> Fi
         "hovertemplate": say("revised.hover"),
         "marker": {"color": [figures.WARM if change > 0 else figures.COOL for change in changes]},
     }
-    layout = figures.base_layout(axis, bargap=0.1)
+    layout = figures.base_layout(axis, bargap=0.1, hovermode="x", hoverdistance=NEAR)
     reach = max(max(map(abs, changes), default=0.0), MOVED) * 1.1
     layout["yaxis"].update({"range": [-reach, reach], "zeroline": True, "nticks": 4, "fixedrange": True})
     layout["xaxis"]["range"] = _room(values.to_series(0))
@@ -199,15 +203,21 @@ def beside(say: Words, series: pl.DataFrame, readings: pl.DataFrame, unit: str) 
     layout = figures.base_layout("")
     layout["margin"] = {"l": 46, "r": 8, "t": 14, "b": 24}
     plain = {"gridcolor": figures.GRID, "zerolinecolor": figures.ZERO, "fixedrange": True, "rangemode": "tozero"}
-    layout["yaxis"] = {**plain, "domain": [0.58, 1], "nticks": 3}
-    layout["yaxis2"] = {**plain, "domain": [0, 0.44], "nticks": 3}
+    # Without an index the outside series has the whole height.
+    panels = [(index, 0.58, 1.0, say("index.tension"))] if readings.height else []
+    panels.append((own, 0.0, 0.44 if readings.height else 0.92, unit))
+    layout["annotations"] = []
+    for number_, (trace, low, high, text) in enumerate(panels, start=1):
+        axis = "" if number_ == 1 else str(number_)
+        trace["yaxis"] = f"y{axis}"
+        layout[f"yaxis{axis}"] = {**plain, "domain": [low, high], "nticks": 3}
+        place = {"x": 0, "xref": "paper", "xanchor": "left", "y": high, "yref": "paper", "yanchor": "bottom"}
+        layout["annotations"].append({**place, "text": text, "showarrow": False})
     months = pl.concat([series["month"], readings["month"]])
-    layout["xaxis"].update({"nticks": 4, "fixedrange": True, "anchor": "y2", "range": [months.min(), months.max()]})
-    place = {"x": 0, "xref": "paper", "xanchor": "left", "yanchor": "bottom", "showarrow": False}
-    layout["annotations"] = [
-        {**place, "y": y, "yref": "paper", "text": text} for y, text in ((1, say("index.tension")), (0.44, unit))
-    ]
-    return {"data": [index, {**own, "yaxis": "y2"}], "layout": layout}
+    layout["xaxis"].update(
+        {"nticks": 4, "fixedrange": True, "anchor": panels[-1][0]["yaxis"], "range": [months.min(), months.max()]}
+    )
+    return {"data": [trace for trace, *_ in panels], "layout": layout}
 
 
 def _room(months: pl.Series) -> list[date]:

@@ -93,11 +93,12 @@ def columns_of(frame: pl.DataFrame, *, width: int = 150) -> tuple[pl.DataFrame, 
 
 def _plain(column: pl.Series) -> pl.Series:
     kind = column.dtype
-    if kind.is_nested() or kind in (pl.Binary, pl.Object):
+    if kind.is_decimal():
+        return column.cast(pl.Float64)
+    if not (kind.is_numeric() or kind in (pl.String, pl.Boolean, pl.Date, pl.Datetime, pl.Null)):
         texts = [None if value is None else str(value) for value in column.to_list()]
         return pl.Series(column.name, texts, pl.String)
-    is_odd = kind in (pl.Duration, pl.Time, pl.Categorical, pl.Enum) or kind.is_decimal()
-    return column.cast(pl.Float64 if kind.is_decimal() else pl.String) if is_odd else column
+    return column
 
 
 def spans(years: Collection[int]) -> str:

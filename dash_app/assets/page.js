@@ -17,7 +17,8 @@
         const text = value === null || value === undefined ? "" : String(value);
         return text === String(id.now) || Number(text) === Number(id.now || NaN) ? undefined : text;
       }),
-      pick: () => changed((click) => (click ? String(click.points[0].x).slice(0, 7) : undefined)),
+      // A point that has an id is picked by it, any other by its month.
+      pick: () => changed((click) => (click ? click.points[0].id || String(click.points[0].x).slice(0, 7) : undefined)),
     },
   });
 
@@ -67,6 +68,19 @@
     window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
   });
 
+  // A control keeps the focus when its page is made anew, so that a slider can be moved key by key.
+  let held = "";
+  document.addEventListener("focusin", (event) => {
+    const own = event.target.closest("#page [id]");
+    const key = own && own.id.startsWith("{") ? JSON.parse(own.id).key : "";
+    held = key ? `[id*='"key":"${key}"']` : own && own.matches("input") ? `#${own.id}` : "";
+  });
+  const focusAgain = () => {
+    const own = held && document.activeElement === document.body ? document.querySelector(held) : null;
+    const target = own && (own.querySelector("[role=slider]") || own);
+    if (target) target.focus({ preventScroll: true });
+  };
+
   // The document's title, and the focus on going to another page: what a browser does where pages are documents.
   let path = location.pathname;
   new MutationObserver(() => {
@@ -74,7 +88,8 @@
     if (!page) return;
     if (document.title !== page.dataset.title) document.title = page.dataset.title;
     if (document.documentElement.lang !== page.lang) document.documentElement.lang = page.lang;
-    if (path !== location.pathname) {
+    if (path === location.pathname) focusAgain();
+    else {
       path = location.pathname;
       const target = location.hash && document.getElementById(location.hash.slice(1));
       if (target) target.scrollIntoView(); else { scrollTo(0, 0); document.getElementById("content").focus({ preventScroll: true }); }

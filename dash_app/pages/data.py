@@ -399,43 +399,28 @@ def _rejected(scene: Scene) -> Component:
 def _searched(scene: Scene) -> Component:
     """Return for what the ledger was searched: pillars that are known, then each side by type of deed and year."""
     say, answer = scene.say, scene.ask(holdings.searches, scene.view.pair)
-    frame = answer.frame
-    years = sorted(frame["year"].unique())
-    known = known_pillars(frame)
+    years = sorted(answer.frame["year"].unique())
+    known = {scene.say.name(pillar): held for pillar, held in known_pillars(answer.frame).items()}
     pillars = {
-        say.name(pillar): [(year, "known" if year in held else "unknown", "") for year in years]
-        for pillar, held in sorted(known.items(), key=lambda one: say.name(one[0]))
+        name: [(year, "known" if year in held else "unknown", "") for year in years]
+        for name, held in sorted(known.items())
     }
     unknown = [
-        say("data.searched.years", pillar=say.name(pillar), years=spans(set(years) - held))
-        for pillar, held in sorted(known.items(), key=lambda one: say.name(one[0]))
+        say("data.searched.years", pillar=name, years=spans(set(years) - held))
+        for name, held in sorted(known.items())
         if set(years) - held
     ]
     told = say("data.searched.never", listed="; ".join(unknown)) if unknown else say("data.searched.always")
-    content: list[Component] = [
-        html.P(told),
-        html.Div(
-            [
-                _heat(scene, say("data.searched.pillars"), say("data.searched.pillar"), years, pillars),
-                *[
-                    _heat(
-                        scene,
-                        say("data.searched.side", country=say.name(side)),
-                        say("data.searched.type"),
-                        years,
-                        _sought(scene, frame.filter(pl.col("side") == side)),
-                    )
-                    for side in scene.members
-                ],
-            ],
-            className="grid",
-        ),
-    ]
+    heats = [_heat(scene, say("data.searched.pillars"), say("data.searched.pillar"), years, pillars)]
+    for side in scene.members:
+        sought = _sought(scene, answer.frame.filter(pl.col("side") == side))
+        title = say("data.searched.side", country=say.name(side))
+        heats.append(_heat(scene, title, say("data.searched.type"), years, sought))
     return listed(
         scene,
         "searched",
         answer,
-        content,
+        [html.P(told), html.Div(heats, className="grid")],
         title=say("data.searched.title", pair=scene.title),
         subtitle=say("data.searched.subtitle"),
         source=say("data.searched.foot"),

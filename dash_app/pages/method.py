@@ -111,18 +111,7 @@ def _arithmetic(scene: Scene) -> Component:
     say, month = scene.say, scene.view.month
     answer = scene.ask(methods.arithmetic, scene.view.pair, month)
     heads = [say(f"method.month.{key}") for key in ("pillar", "pressure", "score", "weight", "square", "contribution")]
-    rows = []
-    for row in answer.frame.to_dicts():
-        score, unknown = row["score"], say("method.month.unknown")
-        cells = [
-            say.name(row["pillar"]),
-            unknown if score is None else number(row["pressure"], 3),
-            unknown if score is None else number(score),
-            f"{row['weight']:g}",
-            say("none") if score is None else number(row["weight"] * score**2, 1),
-            say("none") if score is None else number(row["contribution"], 2),
-        ]
-        rows.append(parts.row(cells))
+    rows = [_pillar(scene, row) for row in answer.frame.to_dicts()]
     tension = answer.frame["tension_index"].first() if answer.frame.height else None
     if tension is not None:
         squares = sum((answer.frame["weight"] * answer.frame["score"] ** 2).drop_nulls())
@@ -150,56 +139,73 @@ def _arithmetic(scene: Scene) -> Component:
     )
 
 
+def _pillar(scene: Scene, row: Mapping[str, Any]) -> Markup:  # Any: a row of mixed types
+    say, score = scene.say, row["score"]
+    if score is None:
+        unknown = say("method.month.unknown")
+        return parts.row([say.name(row["pillar"]), unknown, unknown, f"{row['weight']:g}", say("none"), say("none")])
+    figures = [number(row["pressure"], 3), number(score), f"{row['weight']:g}", number(row["weight"] * score**2, 1)]
+    return parts.row([say.name(row["pillar"]), *figures, number(row["contribution"], 2)])
+
+
+Rows = Sequence[Sequence[str]]
+"""Rows of a small table."""
+
+
 def _constants(scene: Scene, constants: Answer) -> Component:
     """Return the build's constants as small tables, grouped by what they are about."""
     say = scene.say
     values: dict[str, float] = dict(constants.frame.select("name", "value").iter_rows())
-
-    def under(prefix: str) -> list[tuple[str, float]]:
-        found = [(name.removeprefix(prefix), value) for name, value in values.items() if name.startswith(prefix)]
-        return sorted(found, key=lambda one: -one[1])
-
-    fades = [*under("half_lives_days."), ("undated", values["undated_threat_half_life_days"])]
-    fades.append(("speech", values["speech_half_life_days"]))
-    base = values["compression_base"]
-    sizes = [(f"{step}", f"{m:g}", number(base**m - 1, 3)) for step, m in reversed(under("magnitudes."))]
-    surrenders = sorted((int(persons), f"{step:g}") for persons, step in under("surrender_steps."))
-    weights = methods.pillar_weights(scene.warehouse)
-    deeds = {name: ", ".join(say(f"data.searched.deed.{one}") for one in deed_types()[name]) for name in weights}
-    others = [(name, f"{value:g}") for name, value in values.items() if "." not in name and "half_life" not in name]
-    key = "method.constants"
-    tables = [
-        (
-            "pillars",
-            ("pillar", "weight", "deeds"),
-            [(say.name(name), f"{w:g}", deeds[name]) for name, w in weights.items()],
-        ),
-        ("stages", ("stage", "weight"), [(_stage(scene, name), f"{w:g}") for name, w in under("stage_weights.")]),
-        ("half_lives", ("item", "days"), [(say(f"{key}.fades.{name}"), f"{days:g}") for name, days in fades]),
-        ("steps", ("step", "magnitude", "burden"), sizes),
-        ("ranks", ("office", "weight"), [(say(f"{key}.rank.{name}"), f"{w:g}") for name, w in under("rank_weights.")]),
-        ("surrender", ("persons", "step"), [(str(persons), step) for persons, step in surrenders]),
-        ("other", ("name", "value", "meaning"), [(name, value, say(f"{key}.about.{name}")) for name, value in others]),
-    ]
     content = [
         html.Section(
             [
-                html.H3(say(f"{key}.{name}")),
-                parts.table([say(f"{key}.{head}") for head in heads], [parts.row(row) for row in rows]),
+                html.H3(say(f"method.constants.{name}")),
+                parts.table([say(f"method.constants.{head}") for head in heads], [parts.row(row) for row in rows]),
             ]
         )
-        for name, heads, rows in tables
+        for name, heads, rows in _grouped(scene, values)
     ]
     return listed(
         scene,
         "constants",
         constants,
         [html.Div(content, className="cards")],
-        title=say(f"{key}.title"),
-        subtitle=say(f"{key}.sub", count=constants.frame.height),
-        source=say(f"{key}.foot", method=scene.build["method_version"]),
+        title=say("method.constants.title"),
+        subtitle=say("method.constants.sub", count=constants.frame.height),
+        source=say("method.constants.foot", method=scene.build["method_version"]),
         heading=html.H2,
     )
+
+
+def _grouped(scene: Scene, values: Mapping[str, float]) -> list[tuple[str, Sequence[str], Rows]]:
+    """Return the constants group by group: the group's name, its columns, its rows, the largest first."""
+    say = scene.say
+
+    def under(prefix: str) -> list[tuple[str, float]]:
+        found = [(name.removeprefix(prefix), value) for name, value in values.items() if name.startswith(prefix)]
+        return sorted(found, key=lambda one: -one[1])
+
+    base, weights = values["compression_base"], methods.pillar_weights(scene.warehouse)
+    deeds = {name: ", ".join(say(f"data.searched.deed.{one}") for one in deed_types()[name]) for name in weights}
+    pillars = [(say.name(name), f"{weight:g}", deeds[name]) for name, weight in weights.items()]
+    stages = [(_stage(scene, name), f"{weight:g}") for name, weight in under("stage_weights.")]
+    lives = [*under("half_lives_days."), ("undated", values["undated_threat_half_life_days"])]
+    lives.append(("speech", values["speech_half_life_days"]))
+    fades = [(say(f"method.constants.fades.{name}"), f"{days:g}") for name, days in lives]
+    sizes = [(step, f"{m:g}", number(base**m - 1, 3)) for step, m in reversed(under("magnitudes."))]
+    ranks = [(say(f"method.constants.rank.{name}"), f"{weight:g}") for name, weight in under("rank_weights.")]
+    surrenders = sorted((int(persons), f"{step:g}") for persons, step in under("surrender_steps."))
+    alone = [name for name in values if "." not in name and "half_life" not in name]
+    others = [(name, f"{values[name]:g}", say(f"method.constants.about.{name}")) for name in alone]
+    return [
+        ("pillars", ("pillar", "weight", "deeds"), pillars),
+        ("stages", ("stage", "weight"), stages),
+        ("half_lives", ("item", "days"), fades),
+        ("steps", ("step", "magnitude", "burden"), sizes),
+        ("ranks", ("office", "weight"), ranks),
+        ("surrender", ("persons", "step"), [(str(persons), step) for persons, step in surrenders]),
+        ("other", ("name", "value", "meaning"), others),
+    ]
 
 
 def _stage(scene: Scene, name: str) -> str:
@@ -243,8 +249,7 @@ def _judgements(scene: Scene) -> Component:
     answer = scene.ask(methods.doubts, scene.view.pair, scene.view.month)
     shares: dict[str, float] = dict(answer.frame.iter_rows())
     joint = shares.pop("interactions", 0.0)
-    order = list(shares) or list(DOUBTS)
-    heads = [say(f"method.judgements.{key}", month=month) for key in ("name", "here", "instead")]
+    heads = ["name", "here", "instead", *(["share"] if shares else [])]
     rows = [
         parts.row(
             [
@@ -252,43 +257,53 @@ def _judgements(scene: Scene) -> Component:
                 *([_percent(scene, shares[name])] if shares else []),
             ]
         )
-        for name in order
+        for name in list(shares) or DOUBTS
     ]
     if shares:
-        heads.append(say("method.judgements.share", month=month))
-    content: list[Component | None] = [html.H2(say("method.judgements.title"))]
-    if shares:
-        first, second = order[:2]
-        text = say(
-            "method.judgements.lead",
-            first=say(f"method.judgements.doubt.{first}"),
-            share=number(100 * shares[first], 0),
-            second=say(f"method.judgements.doubt.{second}").lower(),
-            share_second=number(100 * shares[second], 0),
-            month=month,
-        )
-        drawn = {
-            say(f"method.judgements.doubt.{name}"): share for name, share in shares.items() if share >= LEAST_SHARE
-        }
-        content += [
-            html.P(text, className="prose"),
-            html.P(say("method.judgements.sub", month=month), className="sub"),
-            chart(
-                scene,
-                "doubts",
-                doubt_bars(say("method.judgements.axis"), drawn),
-                answer,
-                title=say("method.judgements.chart", month=month),
-                subtitle=say("method.judgements.chart_sub", joint=number(100 * joint, 0)),
-                source=say("method.judgements.foot"),
-                height=80 + 26 * len(drawn),
-            ),
-        ]
+        told = _doubts(scene, answer, shares, joint)
     else:
         has_index = scene.view.pair in methods.pairs_with_index(scene.warehouse)
         text = say("method.judgements.none" if has_index else "method.judgements.no_index", month=month)
-        content.append(html.P(text, className="notice"))
-    return html.Section([*content, parts.table(heads, rows)], id="judgements")
+        told = [html.P(text, className="notice")]
+    table = parts.table([say(f"method.judgements.{head}", month=month) for head in heads], rows)
+    return html.Section([html.H2(say("method.judgements.title")), *told, table], id="judgements")
+
+
+def _doubts(scene: Scene, answer: Answer, shares: Mapping[str, float], joint: float) -> list[Component]:
+    """Return what makes the chosen month's doubt: in a sentence, and as bars.
+
+    Args:
+        scene: The page's scene.
+        answer: What the bars show.
+        shares: Share by judgement, the largest first.
+        joint: Share that judgements make only together.
+    """
+    say, month = scene.say, scene.say.month(scene.view.month)
+    names = {name: say(f"method.judgements.doubt.{name}") for name in shares}
+    first, second = list(shares)[:2]
+    text = say(
+        "method.judgements.lead",
+        first=names[first],
+        share=number(100 * shares[first], 0),
+        second=names[second].lower(),
+        share_second=number(100 * shares[second], 0),
+        month=month,
+    )
+    drawn = {names[name]: share for name, share in shares.items() if share >= LEAST_SHARE}
+    return [
+        html.P(text, className="prose"),
+        html.P(say("method.judgements.sub", month=month), className="sub"),
+        chart(
+            scene,
+            "doubts",
+            doubt_bars(say("method.judgements.axis"), drawn),
+            answer,
+            title=say("method.judgements.chart", month=month),
+            subtitle=say("method.judgements.chart_sub", joint=number(100 * joint, 0)),
+            source=say("method.judgements.foot"),
+            height=80 + 26 * len(drawn),
+        ),
+    ]
 
 
 def _percent(scene: Scene, share: float) -> str:

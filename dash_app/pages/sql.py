@@ -1,6 +1,6 @@
 """SQL: questions of one's own to the build, their result as a table and a chart; the address holds all of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 from dash import dcc, html
@@ -213,20 +213,7 @@ def _drawn(scene: Scene, answer: Answer) -> list[Component]:
         for asked, shown in ((view["x"], x), (view["y"], y))
         if asked and asked != shown
     ]
-    options = {
-        "x": [("", say("sql.auto", name=first)), *((name, name) for name in frame.columns)],
-        "y": [("", say("sql.auto", name=y)), *((name, name) for name in numbers)],
-    }
-    forms = [(form, say(f"sql.draw_{form}")) for form in CHOICES["draw"]]
-    own = controls.bar(
-        scene,
-        controls.links(scene, "draw", forms, say("sql.draw")),
-        *[
-            controls.select(scene, key, choice, say(f"sql.{key}"))
-            for key, choice in options.items()
-            if view["draw"] != "none" and view[key] in dict(choice)
-        ],
-    )
+    own = _choices(scene, {"x": (first, frame.columns), "y": (y, numbers)})
     if view["draw"] == "none":
         return [own]
     is_time = frame.schema[x].is_temporal()
@@ -249,6 +236,28 @@ def _drawn(scene: Scene, answer: Answer) -> list[Component]:
     return [*notices, own, drawn]
 
 
+def _choices(scene: Scene, columns: Mapping[str, tuple[str, Sequence[str]]]) -> Component:
+    """Return the choice of a chart's form and, unless there is none, of its columns.
+
+    Args:
+        scene: The page's scene.
+        columns: By parameter, the column that is taken by itself and all that can be taken.
+    """
+    say, view = scene.say, scene.view
+    forms = [(form, say(f"sql.draw_{form}")) for form in CHOICES["draw"]]
+    selects = [
+        controls.select(
+            scene, key, [("", say("sql.auto", name=own)), *((name, name) for name in names)], say(f"sql.{key}")
+        )
+        for key, (own, names) in columns.items()
+    ]
+    return controls.bar(
+        scene,
+        controls.links(scene, "draw", forms, say("sql.draw")),
+        *(selects if view["draw"] != "none" else []),
+    )
+
+
 def _picked(asked: str, known: Sequence[str], default: str) -> str:
     return asked if asked in known else default
 
@@ -263,39 +272,33 @@ def result_figure(frame: pl.DataFrame, x: str, y: str, form: str) -> Figure:
         form: `line` or `bar`.
     """
     kind = frame.schema[x]
-    over, values = frame[x], frame[y]
     if kind.is_temporal():
         frame = frame.sort(x)
-        over, values = frame[x], frame[y]
-    axis = {"type": "date" if kind.is_temporal() else "linear" if kind.is_numeric() else "category"}
-    lies = form == "bar" and axis["type"] == "category"
-    labels = over.to_list()
-    heights = values.cast(pl.Float64).to_list()
-    layout = base_layout("" if lies else y)
-    trace: Figure = {"type": "bar" if form == "bar" else "scatter", "marker": {"color": GREY}}
-    trace["hovertemplate"] = "%{x}<br>%{y:,}<extra></extra>"
-    if lies:
-        trace |= {"x": heights, "y": list(range(len(labels))), "orientation": "h"}
-        trace |= {
-            "customdata": [wrap(str(text)) for text in labels],
-            "hovertemplate": "%{customdata}<br>%{x:,}<extra></extra>",
-        }
-        layout["xaxis"] = {
-            "title": {"text": y},
-            "gridcolor": layout["yaxis"]["gridcolor"],
-            "nticks": 5,
-            "rangemode": "tozero",
-        }
-        layout["yaxis"] = {"autorange": "reversed", "automargin": True, "tickmode": "array", "showgrid": False}
-        layout["yaxis"] |= {"tickvals": list(range(len(labels))), "ticktext": [_short(str(text)) for text in labels]}
-        layout |= {"height": 90 + 22 * len(labels), "margin": {"l": 12, "r": 12, "t": 12, "b": 48}}
-    else:
-        mode = {"mode": "lines", "line": {"color": GREY, "width": 2}, "connectgaps": False} if form == "line" else {}
-        trace |= {"x": labels, "y": heights, **mode}
-        layout["xaxis"] |= axis | {"title": {"text": x}, "nticks": 6}
-        if form == "bar":
-            layout["yaxis"]["rangemode"] = "tozero"
-        layout["margin"]["b"] = 48
+    axis = "date" if kind.is_temporal() else "linear" if kind.is_numeric() else "category"
+    labels, heights = frame[x].to_list(), frame[y].cast(pl.Float64).to_list()
+    if form == "bar" and axis == "category":
+        return _lying([str(label) for label in labels], heights, y)
+    layout = base_layout(y)
+    layout["xaxis"] |= {"type": axis, "title": {"text": x}, "nticks": 6}
+    layout["margin"]["b"] = 48
+    trace: Figure = {"type": "scatter", "mode": "lines", "line": {"color": GREY, "width": 2}, "connectgaps": False}
+    if form == "bar":
+        layout["yaxis"]["rangemode"] = "tozero"
+        trace = {"type": "bar", "marker": {"color": GREY}}
+    trace |= {"x": labels, "y": heights, "hovertemplate": "%{x}<br>%{y:,}<extra></extra>"}
+    return {"data": [trace], "layout": layout}
+
+
+def _lying(labels: Sequence[str], values: Sequence[float | None], title: str) -> Figure:
+    """Draw bars that lie, one for each label from the top down."""
+    layout = base_layout("", height=90 + 22 * len(labels), margin={"l": 12, "r": 12, "t": 12, "b": 48})
+    grid_colour = layout["yaxis"]["gridcolor"]
+    layout["xaxis"] = {"title": {"text": title}, "gridcolor": grid_colour, "nticks": 5, "rangemode": "tozero"}
+    places = list(range(len(labels)))
+    layout["yaxis"] = {"autorange": "reversed", "automargin": True, "tickmode": "array", "showgrid": False}
+    layout["yaxis"] |= {"tickvals": places, "ticktext": [_short(label) for label in labels]}
+    trace: Figure = {"type": "bar", "orientation": "h", "marker": {"color": GREY}, "x": values, "y": places}
+    trace |= {"customdata": list(map(wrap, labels)), "hovertemplate": "%{customdata}<br>%{x:,}<extra></extra>"}
     return {"data": [trace], "layout": layout}
 
 
