@@ -25,14 +25,14 @@ run: $(V)/.ready ## build if needed, then the dashboard on http://127.0.0.1:8050
 schedule: $(V)/.ready ## Dagster's UI and daemon on port 3000, the daily schedule on
 	@mkdir -p .dyadwatch/dagster && DAGSTER_HOME=$(CURDIR)/.dyadwatch/dagster $(V)/bin/dagster dev -h 127.0.0.1 -p 3000 -m orchestration.definitions
 
-test: $(V)/.ready ## run the tests
-	@$(V)/bin/python -m pytest -q tests
+test: $(V)/.ready ## run the tests, a process for each core
+	@$(V)/bin/python -m pytest -q -n auto --dist loadfile tests
 
 test-duckdb15: $(V)/.ready ## run the tests on DuckDB 1.5, in .venv15
 	@test -x $(V15)/bin/python || $(PY) -m venv $(V15)
 	@$(UV) pip install -q -p $(V15)/bin/python --require-hashes -r requirements.lock
 	@$(UV) pip install -q -p $(V15)/bin/python --no-deps -e . 'duckdb>=1.5.5,<1.6'
-	@$(V15)/bin/python -m pytest -q tests
+	@$(V15)/bin/python -m pytest -q -n auto --dist loadfile tests
 
 thirty-days: $(V)/.ready ## thirty days of schedules on a moving clock, with their builds (ten minutes); writes thirty_days.md
 	@THIRTY_DAYS=$(CURDIR)/thirty_days.md $(V)/bin/python -m pytest -q tests/integration/test_schedules.py

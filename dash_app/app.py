@@ -14,6 +14,7 @@ from dash import ClientsideFunction, Input, Output, dcc, html
 from dash.development.base_component import Component
 
 from dash_app import headline, shell
+from dash_app.adhoc import Limits
 from dash_app.library import Library, Replay
 from dash_app.pages import BY_KEY, PAGES, Page
 from dash_app.scene import Scene, scene_of
@@ -46,10 +47,18 @@ Made = tuple[Component, Scene]
 """A page, and the scene it was made from, with what its charts show."""
 
 
+class NotKept(Exception):  # no error: what is raised is not kept
+    """Carries a page past the pages that are kept ready."""
+
+    def __init__(self, made: Made) -> None:
+        super().__init__()
+        self.made = made
+
+
 class Dashboard(dash.Dash):
     """The dashboard over a library of builds."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, limits: Limits | None = None) -> None:
         """Register the pages, and what writes choices into the address."""
         super().__init__(
             "dash_app",
@@ -62,6 +71,7 @@ class Dashboard(dash.Dash):
             meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
         )
         self.library = library
+        self.limits = limits or Limits()
         self._kept = lru_cache(maxsize=PAGES_KEPT)(self._make)
         for page in PAGES:
             dash.register_page(page.key, path=page.path, title=self.title, layout=partial(_layout, page.key))
@@ -109,12 +119,18 @@ class Dashboard(dash.Dash):
         page = BY_KEY[key]
         asked = {name: text for name, text in query.items() if name in (*COMMON, *page.choices)}
         warehouse = self.library.open(asked)
-        return self._kept(warehouse, page, frozenset(asked.items()), datetime.now(UTC).date())
+        try:
+            return self._kept(warehouse, page, frozenset(asked.items()), datetime.now(UTC).date())
+        except NotKept as passing:
+            return passing.made
 
     def _make(self, warehouse: Warehouse, page: Page, asked: frozenset[tuple[str, str]], today: date) -> Made:
-        scene = scene_of(warehouse, page.path, dict(asked), today, page.choices)
+        scene = scene_of(warehouse, page.path, dict(asked), today, page.choices, self.limits)
         content = page.make(scene)
-        return shell.whole(scene, page.key, [(other.key, other.path) for other in PAGES], content), scene
+        made = shell.whole(scene, page.key, [(other.key, other.path) for other in PAGES], content), scene
+        if scene.passing:
+            raise NotKept(made)
+        return made
 
     def _embedded(self, query: Mapping[str, str]) -> Component:
         name, _, chart = query.get("chart", "").partition(".")
@@ -146,9 +162,9 @@ class Dashboard(dash.Dash):
         )
 
 
-def create_app(warehouse: Warehouse, replay: Replay | None = None) -> Dashboard:
+def create_app(warehouse: Warehouse, replay: Replay | None = None, limits: Limits | None = None) -> Dashboard:
     """Return the dashboard over a warehouse."""
-    dashboard = Dashboard(Library(warehouse, replay))
+    dashboard = Dashboard(Library(warehouse, replay), limits)
     dashboard.server.config["dashboard"] = dashboard
     return dashboard
 

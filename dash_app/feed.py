@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
 
 from dash_app.words import Words, languages, texts
@@ -43,24 +44,35 @@ def feed(warehouse: Warehouse, pair_id: str | None, *, base: str, language: str 
     _add(root, "title", say("feed.pair", pair=titles[pair_id]) if pair_id else say("feed.title"))
     # The newest alert's day, so that the same figures give the same feed; without an alert, the ledger's.
     _add(root, "updated", _time(alerts[0]["raised_on"] if alerts else about["ledger_end"]))
-    own = f"{base.rstrip('/')}/alerts.atom" + (f"?pair={pair_id}" if pair_id else "")
-    _add(root, "link", rel="self", type="application/atom+xml", href=own)
-    _add(root, "link", rel="alternate", type="text/html", href=f"{base}?pair={pair_id}" if pair_id else base)
+    asked = {"pair": pair_id, "lang": chosen if chosen != languages()[0] else None}
+    query = urlencode({key: value for key, value in asked.items() if value})
+    query = f"?{query}" if query else ""
+    _add(root, "link", rel="self", type="application/atom+xml", href=f"{base.rstrip('/')}/alerts.atom{query}")
+    _add(root, "link", rel="alternate", type="text/html", href=f"{base}{query}")
     _add(_add(root, "author"), "name", texts(chosen)["title"])
     for alert in alerts:
-        _entry(root, alert, titles[alert["pair_id"]], say, base)
+        _entry(root, alert, titles[alert["pair_id"]], say, base=base, language=asked["lang"])
     document: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return document
 
 
-def _entry(root: ET.Element, alert: Mapping[str, Any], pair: str, say: Words, base: str) -> None:  # Any: a row
+def _entry(
+    root: ET.Element,
+    alert: Mapping[str, Any],  # Any: a row of mixed types
+    pair: str,
+    say: Words,
+    *,
+    base: str,
+    language: str | None,
+) -> None:
     kind = say(f"alert.{alert['kind']}")
     items = say("feed.items", items=alert["item_ids"].replace(" ", ", ")) if alert["item_ids"] else ""
     entry = _add(root, "entry")
     _add(entry, "id", _urn(subject_of(alert)))
     _add(entry, "title", say("feed.entry", pair=pair, kind=kind, month=say.month(alert["month"])))
     _add(entry, "updated", _time(alert["raised_on"]))
-    _add(entry, "link", rel="alternate", type="text/html", href=f"{base}{alert['url']}")
+    address = f"{base}{alert['url']}" + (f"&lang={language}" if language else "")
+    _add(entry, "link", rel="alternate", type="text/html", href=address)
     _add(entry, "category", term=alert["kind"], label=kind)
     _add(entry, "summary", f"{alert['detail']}. {items}".strip())
 

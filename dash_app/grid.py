@@ -9,6 +9,13 @@ from dash import html
 from dash_app.chart import actions
 from dash_app.scene import Answer, Scene
 
+THEME = (
+    "themeQuartz.withParams({backgroundColor: 'var(--paper)', foregroundColor: 'var(--ink)', accentColor: 'var(--accent)',"
+    " borderColor: 'var(--rule)', headerBackgroundColor: 'var(--tint)', fontFamily: 'inherit', fontSize: 13,"
+    " spacing: 6, cellHorizontalPadding: 10, browserColorScheme: 'inherit'})"
+)
+"""The page's own colours, which follow its scheme."""
+
 Column = Mapping[str, Any]  # Any: AG Grid's own options
 """A column as AG Grid takes it: field, headerName and the rest; `cellRenderer` may be "Link" (assets/grid.js)."""
 
@@ -45,6 +52,7 @@ def grid(
         columnDefs=list(columns),
         defaultColDef={"sortable": True, "filter": True, "resizable": True, "wrapText": True, "autoHeight": True},
         dashGridOptions={
+            "theme": {"function": THEME},
             "pagination": shown.height > 100,
             "paginationPageSize": 50,
             "enableCellTextSelection": True,
@@ -56,7 +64,7 @@ def grid(
             },
         },
         style={"height": height},
-        className="ag-theme-quartz-auto-dark",
+        className="table",
     )
     foot = scene.say("chart.foot", source=source, build=scene.build["content_hash"][:8])
     return html.Section(

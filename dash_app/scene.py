@@ -7,6 +7,7 @@ from typing import Any, Concatenate, ParamSpec
 
 import polars as pl
 
+from dash_app.adhoc import Limits
 from dash_app.figures import window
 from dash_app.view import Choices, Refused, View, language_of, read_view
 from dash_app.words import Words, languages, texts
@@ -44,6 +45,10 @@ class Scene:
     """First and last day of the shown pair's ledger."""
     answers: dict[str, Answer] = field(default_factory=dict)
     """What each chart of the page shows, by its key: for downloads, filled as charts are made."""
+    limits: Limits = Limits()  # noqa: RUF009  # frozen
+    """What a reader's own query may use."""
+    passing: list[str] = field(default_factory=list)
+    """Why the page is not kept ready, such as a query that ran out of time; filled as the page is made."""
 
     @property
     def title(self) -> str:
@@ -94,7 +99,12 @@ def cited(say: Words, build: Mapping[str, Any], day: date) -> str:  # Any: a row
 
 
 def scene_of(
-    warehouse: Warehouse, path: str, query: Mapping[str, str], today: date, own: Choices | None = None
+    warehouse: Warehouse,
+    path: str,
+    query: Mapping[str, str],
+    today: date,
+    own: Choices | None = None,
+    limits: Limits | None = None,
 ) -> Scene:
     """Return what an address shows on a build.
 
@@ -104,6 +114,7 @@ def scene_of(
         query: Parameters of the address.
         today: Day on which the page is read.
         own: The page's own parameters.
+        limits: What a reader's own query may use.
 
     Raises:
         NoBuildError: Nothing is published.
@@ -129,4 +140,5 @@ def scene_of(
         titles={pair_id: rows[pair_id]["title"] for pair_id in spans},
         members=(rows[view.pair]["first"], rows[view.pair]["second"]),
         span=spans[view.pair],
+        limits=limits or Limits(),
     )

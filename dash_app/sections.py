@@ -16,7 +16,7 @@ from dash_app.view import GRAINS, SWITCH, shifted
 from dash_app.words import Words, number
 from warehouse import pages
 
-INDEX_HEIGHT, PILLAR_HEIGHT, PAIRS_HEIGHT = 430, 150, 210
+INDEX_HEIGHT, PILLAR_HEIGHT = 430, 150
 NOTABLE_POINTS = 1.0
 """Index points that an item must once have added to be marked under the index."""
 INDEX_CHOICES = {"grain": GRAINS, "cooperation": SWITCH, "hard": SWITCH, "band": SWITCH[::-1], "real_time": SWITCH}
@@ -135,48 +135,6 @@ def panel(
         ],
         id=key,
         className="chart",
-    )
-
-
-def compared(scene: Scene) -> Component | None:
-    """Return the index and the pillars of every pair side by side; nothing where there is one pair only."""
-    say, titles, since = scene.say, scene.titles, scene.since
-    if len(titles) < 2:
-        return None
-    answer = scene.ask(pages.every_pair)
-    values = answer.frame
-    colours = figures.pair_colours(titles)
-    top = max([100.0, *values["value"]])
-    ends = dict(values.group_by("pair_id").agg(pl.col("month").max()).iter_rows())
-    months = max(since, min(values["month"], default=since)), max(ends.values(), default=since)
-    charts: list[Component] = []
-    for measure in ["tension", *sorted({*values["measure"]} - {"tension"}, key=say.name)]:
-        own = values.filter(pl.col("measure") == measure)
-        missing = [title for pair_id, title in titles.items() if pair_id not in own["pair_id"].to_list()]
-        name = say("index.tension") if measure == "tension" else say.name(measure)
-        drawn = figures.pairs_line(say, own, titles, top=top, months=months)
-        content = [html.H3(name), parts.graph(drawn, PAIRS_HEIGHT, f"graph-pairs-{measure}")]
-        if missing:
-            content.append(html.P(say("compare.missing", pairs=", ".join(missing)), className="sub"))
-        charts.append(html.Section(content))
-    key = [
-        html.Li(
-            [
-                html.Span("━ ", style={"color": colours[pair]}),
-                say("compare.key", pair=title, month=say.month(ends[pair])) if pair in ends else title,
-            ]
-        )
-        for pair, title in titles.items()
-    ]
-    shown = html.Div(charts, className="small wide")
-    return panel(
-        scene,
-        "pairs",
-        answer,
-        [html.Ul(key, className="key"), shown],
-        title=say("compare.title"),
-        subtitle=say("compare.subtitle"),
-        source=say("compare.foot", source=say("source.ledger")),
     )
 
 

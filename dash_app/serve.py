@@ -8,6 +8,7 @@ from flask import Flask, Response, g, jsonify, request
 from flask_compress import Compress
 
 from dash_app import api, downloads
+from dash_app.adhoc import limits_of
 from dash_app.app import Dashboard, create_app
 from dash_app.feed import feed
 from dash_app.library import Replay
@@ -41,7 +42,7 @@ def create_server(settings: Settings, replay: Replay | None = None) -> Flask:
         replay: Makes the build as known on a day; without it past days are refused.
     """
     warehouse = Warehouse(settings.link)
-    dashboard = create_app(warehouse, replay)
+    dashboard = create_app(warehouse, replay, limits_of(settings))
     server: Flask = dashboard.server
     server.config["COMPRESS_ALGORITHM"] = "gzip"  # brotli costs more time than it saves on the wire
     server.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST

@@ -51,8 +51,13 @@ def texts(language: str) -> Mapping[str, str]:
     """Return the texts of a language by dotted key; lists are numbered from 1."""
     found: dict[str, str] = {}
     for path in sorted((FOLDER / language).glob("*.yml")):
-        found |= _flat("", yaml.safe_load(path.read_text("utf-8")))
+        found |= texts_of(path)
     return found
+
+
+def texts_of(path: Path) -> dict[str, str]:
+    """Return the texts of one file by dotted key."""
+    return dict(_flat("", yaml.safe_load(path.read_text("utf-8"))))
 
 
 def languages() -> list[str]:

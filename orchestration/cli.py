@@ -13,6 +13,9 @@ from warehouse.settings import Settings, load_settings
 if TYPE_CHECKING:
     import polars as pl
 
+LANGUAGES = ("en", "es")
+"""Languages of the page's words, English first; written out, so that no command loads the page to read its options."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return 0 done, 1 the work failed, 2 wrong use."""
@@ -94,6 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     brief.add_argument(
         "--format", choices=("html", "pdf"), default="html", help="pdf is printed by a browser, if found"
     )
+    brief.add_argument("--lang", choices=LANGUAGES, default=LANGUAGES[0], help="language of the page; default: en")
     brief.add_argument("--out", type=Path, metavar="DIR", help="folder to write; default: briefs in DYADWATCH_HOME")
     brief.set_defaults(run=_brief)
     alerts = commands.add_parser("alerts", help="list the alerts that wait to be sent; approve or dismiss them")
@@ -284,8 +288,9 @@ def _brief(options: argparse.Namespace, settings: Settings) -> int:
     folder = options.out or load_settings().home / "briefs"
     folder.mkdir(parents=True, exist_ok=True)
     for pair_id in [options.pair] if options.pair else warehouse.frame("FROM ref_pairs ORDER BY pair_id")["pair_id"]:
-        html, month = brief(warehouse, pair_id, options.month)
-        target = folder / f"{pair_id}-{month:%Y-%m}.{options.format}"
+        html, month = brief(warehouse, pair_id, options.month, options.lang)
+        language = "" if options.lang == LANGUAGES[0] else f"-{options.lang}"
+        target = folder / f"{pair_id}-{month:%Y-%m}{language}.{options.format}"
         if options.format == "html":
             write_whole(target, html.encode())
         else:

@@ -23,7 +23,7 @@ from orchestration.assets.out import (
 )
 from orchestration.assets.raw import raw_assets
 from orchestration.io import warehouse_io
-from orchestration.jobs import after, brief_job, notify_job, scheduled, validation_job
+from orchestration.jobs import after, brief_job, notify_job, scheduled, tidy_job, validation_job
 from orchestration.sensors import inputs_sensor
 from warehouse.settings import Settings, load_settings
 from warehouse.store import Store
@@ -54,12 +54,13 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
     return dg.Definitions(
         assets=[*living_assets(chosen), *raw_assets(chosen), *core, *derived, publish_asset(store, tables)],
         asset_checks=[*contract_checks(tables), *quality_checks()],
-        jobs=[build, *fetches, validation_job(chosen), brief_job(chosen), notify],
+        jobs=[build, *fetches, validation_job(chosen), brief_job(chosen), tidy_job(chosen), notify],
         schedules=[
             *visits,
             scheduled("daily", "build", "30 7 * * *"),
             scheduled("weekly", "validation", "30 9 * * 0"),
             scheduled("weekly_brief", "brief", "0 12 * * 1"),
+            scheduled("weekly_tidy", "tidy", "30 10 * * 0"),
         ],
         sensors=[inputs_sensor(chosen), after(build, notify)],
         resources={"io_manager": warehouse_io(store)},

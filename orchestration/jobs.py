@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -14,6 +14,9 @@ from warehouse.settings import Settings
 
 if TYPE_CHECKING:  # Dagster gives the type of its asset jobs no public name
     from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
+FINISHED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
+"""Outcomes of runs that have ended."""
 
 
 def validation_job(settings: Settings) -> dg.JobDefinition:
@@ -68,6 +71,40 @@ def notify_job(settings: Settings) -> dg.JobDefinition:
         deliver()
 
     return job
+
+
+def tidy_job(settings: Settings) -> dg.JobDefinition:
+    """Return the job that deletes Dagster's old runs, which its own retention settings do not reach."""
+
+    @dg.op
+    def runs(context: dg.OpExecutionContext) -> None:
+        """Finished runs older than the settings keep, but for the latest of each kind."""
+        deleted = delete_runs(context.instance, datetime.now(UTC) - timedelta(days=settings.runs_kept_days))
+        context.log.info("%s runs deleted", deleted)
+
+    @dg.job(executor_def=dg.in_process_executor, resource_defs={"io_manager": dg.mem_io_manager})
+    def tidy() -> None:
+        runs()
+
+    return tidy
+
+
+def delete_runs(instance: dg.DagsterInstance, before: datetime) -> int:
+    """Delete finished runs of before a time with their events and logs, and return their number.
+
+    The latest of each job, selection of assets, partition and outcome stays: that an asset or a day is there is known to
+    Dagster only by the run that made it.
+    """
+    seen, deleted = set(), 0
+    for record in instance.get_run_records(dg.RunsFilter(statuses=FINISHED)):  # the newest first
+        run = record.dagster_run
+        kind = (run.job_name, run.asset_selection, run.tags.get("dagster/partition"), run.status)
+        if kind in seen and record.create_timestamp < before:
+            instance.compute_log_manager.delete_logs(prefix=[run.run_id])
+            instance.delete_run(run.run_id)
+            deleted += 1
+        seen.add(kind)
+    return deleted
 
 
 def after(build: "UnresolvedAssetJobDefinition", job: dg.JobDefinition) -> dg.RunStatusSensorDefinition:

@@ -37,7 +37,13 @@ def live_sources() -> dict[str, Live]:
 
 
 def fetch_live(
-    settings: Settings, source_ids: Sequence[str], now: datetime, *, client: Client, since: date | None = None
+    settings: Settings,
+    source_ids: Sequence[str],
+    now: datetime,
+    *,
+    client: Client,
+    since: date | None = None,
+    until: date | None = None,
 ) -> list[Outcome]:
     """Visit the publishers of some sources, of all live ones where none is named; return what became of each file.
 
@@ -49,6 +55,7 @@ def fetch_live(
         now: Time of the run.
         client: Asks the publishers.
         since: First day wanted, where the source's kind can go back.
+        until: Last day wanted, where the source's files are of days.
 
     Raises:
         UnknownKeyError: A source that is not live.
@@ -58,7 +65,7 @@ def fetch_live(
         raise UnknownKeyError("live source", unknown[0], live)
     outcomes = []
     for source_id in dict.fromkeys(source_ids or live):
-        visit = Visit(settings, source_id, live[source_id], client, why_no_rows, now, since)
+        visit = Visit(settings, source_id, live[source_id], client, why_no_rows, now, since, until)
         for file in live[source_id].files:
             KINDS[live[source_id].kind](visit, file)
         outcomes += visit.outcomes

@@ -3,50 +3,72 @@
     python -m tools.pictures
 """
 
+import os
+import socket
+import subprocess
 import sys
 import tempfile
-import threading
+import time
+import urllib.request
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
-from waitress.server import create_server as listen
 
 from dash_app.brief import find_browser
-from dash_app.serve import create_server
 from orchestration.run import build
 from warehouse.settings import Settings
 
 DOCS = Path(__file__).parent.parent / "docs"
 WIDTH, HEIGHT = 1360, 900
-DRAWN = ("#tension-graph .annotation-text", "#month .sum", "#compare .main-svg", "#doubt > div > .scroll table")
-"""What stands on the page once all of it is drawn."""
+PICTURES = {
+    "dashboard": ("/", ""),
+    "pairs": ("/pairs", "#pairs"),
+    "index": ("/index?range=5y&month=2025-03", ""),
+    "acts": ("/acts?range=5y", ""),
+    "evidence": ("/evidence?month=2025-03", ""),
+}
+"""Name of each picture, the address, and the part of the page that it shows; the top of the page where empty."""
 
 
 def main() -> int:
-    """Write docs/dashboard.png and docs/pairs.png."""
-    browser = find_browser()
-    with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(home=Path(folder))
-        if build(settings):
+    """Write the pictures into docs/."""
+    with tempfile.TemporaryDirectory() as folder, socket.socket() as free:
+        if build(Settings(home=Path(folder))):
             return 1
-        server = listen(create_server(settings), host="127.0.0.1", port=0, threads=4)
-        threading.Thread(target=server.run, daemon=True).start()
-        with sync_playwright() as playwright:
-            started = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
-            page = started.new_page(viewport={"width": WIDTH, "height": HEIGHT})
-            page.goto(f"http://127.0.0.1:{server.effective_port}/")
-            for part in DRAWN:
-                page.wait_for_selector(part)
-            _take(page)
-            started.close()
-        server.close()
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        free.close()
+        environment = {**os.environ, "DYADWATCH_HOME": folder, "DYADWATCH_PORT": str(port)}
+        with subprocess.Popen([sys.executable, "-m", "orchestration.cli", "serve"], env=environment) as server:
+            _wait(f"http://127.0.0.1:{port}")
+            with sync_playwright() as playwright:
+                started = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
+                page = started.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
+                for name, (path, part) in PICTURES.items():
+                    page.goto(f"http://127.0.0.1:{port}{path}")
+                    _take(page, DOCS / f"{name}.png", part)
+                started.close()
+            server.terminate()
     return 0
 
 
-def _take(page: Page) -> None:
+def _wait(address: str) -> None:
+    for _ in range(200):
+        try:
+            urllib.request.urlopen(f"{address}/livez").close()
+            return
+        except OSError:
+            time.sleep(0.1)
+
+
+def _take(page: Page, target: Path, part: str) -> None:
+    page.wait_for_selector("#page .main-svg, #page table")
+    page.wait_for_load_state("networkidle")
     page.wait_for_timeout(1000)  # the fonts, and Plotly's last layout
-    page.screenshot(path=DOCS / "dashboard.png")
-    page.locator("#compare").screenshot(path=DOCS / "pairs.png")
+    if part:
+        page.locator(part).screenshot(path=target)
+    else:
+        page.screenshot(path=target)
 
 
 if __name__ == "__main__":

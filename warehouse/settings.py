@@ -26,6 +26,8 @@ class Settings:
     """Port of the dashboard."""
     builds_kept: int = 10
     """Number of published builds kept for rollback and citation."""
+    runs_kept_days: int = 90
+    """Days that Dagster keeps a run; the latest of each job, partition and outcome stays in any case."""
     lock_timeout_s: float = 120.0
     """Seconds that a build waits for another build before it gives up."""
     sql_timeout_s: float = 30.0

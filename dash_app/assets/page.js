@@ -17,7 +17,8 @@
         const text = value === null || value === undefined ? "" : String(value);
         return text === String(id.now) || Number(text) === Number(id.now || NaN) ? undefined : text;
       }),
-      pick: () => changed((click) => (click ? String(click.points[0].x).slice(0, 7) : undefined)),
+      // A point that has an id is picked by it, any other by its month.
+      pick: () => changed((click) => (click ? click.points[0].id || String(click.points[0].x).slice(0, 7) : undefined)),
     },
   });
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import dagster as dg
 import polars as pl
 
-from transforms.quality import gaps, jumps, sparkline
+from transforms.quality import cut_short, gaps, jumps
 from warehouse.contracts.tables import enforce
 from warehouse.errors import ContractError
 
@@ -31,7 +31,7 @@ def _contract_check(table: str) -> dg.AssetChecksDefinition:
 
 
 def quality_checks() -> list[dg.AssetChecksDefinition]:
-    """Return the checks that tell and stop nothing: holes and jumps of monthly series, coverage of the index."""
+    """Return the checks that tell and stop nothing: holes and jumps of series, texts cut short, coverage of the index."""
     table = "core_indicator__observations"
 
     @dg.asset_check(asset=table, name="has_no_gaps", description="Monthly series have every month between their ends.")
@@ -45,19 +45,22 @@ def quality_checks() -> list[dg.AssetChecksDefinition]:
         return _told(jumps(stored))
 
     @dg.asset_check(
+        asset="core_document__releases",
+        name="is_not_cut_short",
+        description="The last morning conferences have at least half of the usual length.",
+    )
+    def long(stored: pl.DataFrame) -> dg.AssetCheckResult:
+        return _told(cut_short(stored))
+
+    @dg.asset_check(
         asset="out_pair__monthly_tension", name="is_covered", description="The latest month of each pair has an index."
     )
     def covered(stored: pl.DataFrame) -> dg.AssetCheckResult:
         latest = stored.filter(pl.col("view") == "latest").sort("month")
         last = latest.group_by("pair_id").last().filter(pl.col("tension_index").is_null()).select("pair_id", "coverage")
-        lines = {
-            str(pair): dg.MetadataValue.text(sparkline(part["tension_index"].tail(60).to_list()))
-            for (pair,), part in latest.group_by("pair_id", maintain_order=True)
-        }
-        found = _told(last.sort("pair_id"))
-        return found._replace(metadata={**found.metadata, **lines})
+        return _told(last.sort("pair_id"))
 
-    return [whole, steady, covered]
+    return [whole, steady, long, covered]
 
 
 def _told(found: pl.DataFrame) -> dg.AssetCheckResult:

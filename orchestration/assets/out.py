@@ -10,6 +10,7 @@ import polars as pl
 from orchestration.reconcile import explained_changes
 from transforms.agreement import agreement, coded_classes
 from transforms.alerts import alerts
+from transforms.charts import tension_charts
 from transforms.extraditions import yearly_extraditions
 from transforms.fulfilment import fulfilment
 from transforms.indices.bands import whole_index
@@ -36,11 +37,14 @@ REFERENCE_TABLES = tuple(name for name in TABLES if name.startswith("ref_"))
     ins={table: dg.AssetIn(key=table) for table in index_inputs(load_catalog())},
     outs={name: dg.AssetOut(kinds={"polars"}) for name in OUT_TABLES},
 )
-def tension_index(**tables: pl.DataFrame):  # type: ignore[no-untyped-def]
+def tension_index(context: dg.AssetExecutionContext, **tables: pl.DataFrame):  # type: ignore[no-untyped-def]
     """The index of every pair and direction: with all that is known now, and as it was known at the time."""
     catalog = load_catalog()
     every = {name: frame.lazy() for name, frame in tables.items()}
     index = whole_index(every, date.max, index_setting(catalog), catalog.irritants)
+    monthly = "out_pair__monthly_tension"
+    charts = {pair: dg.MetadataValue.md(chart) for pair, chart in tension_charts(index[monthly]).items()}
+    context.add_output_metadata(charts, output_name=monthly)
     return tuple(index[name] for name in OUT_TABLES)
 
 

@@ -39,6 +39,7 @@ class Visit:
     judge: Judge
     now: datetime
     since: date | None = None
+    until: date | None = None
     outcomes: list[Outcome] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -55,6 +56,11 @@ class Visit:
     def first_day(self) -> date:
         """First day wanted."""
         return self.since or self.now.astimezone(UTC).date() - timedelta(days=self.live.look_back_days)
+
+    @property
+    def last_day(self) -> date:
+        """Last day wanted, in UTC."""
+        return self.until or self.now.astimezone(UTC).date()
 
     def take(
         self,

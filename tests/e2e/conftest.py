@@ -1,20 +1,27 @@
 """A browser against a server on the bundled figures; nothing but the server can be reached."""
 
+import os
 import shutil
-import threading
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, sync_playwright
-from werkzeug.serving import make_server
 
-from dash_app.serve import create_server
-from orchestration.replay import replayed
 from warehouse.settings import Settings
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PATIENCE_MS = 60_000
 """Waiting time at most; the machine may be busy with other tests."""
+
+
+SETTLED = """[...document.querySelectorAll('.dash-graph')].every(graph => graph.querySelector('.main-svg'))
+    && !document.querySelector('[data-dash-is-loading=true]')"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -24,25 +31,45 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="needs a browser: install Debian's package chromium"))
 
 
+@contextmanager
 def serving(settings: Settings) -> Iterator[str]:
-    """Serve a home on a free port until the fixture ends."""
-    app = create_server(settings, lambda day: replayed(settings, day).link)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join(timeout=10)
-    server.server_close()
+    """Serve a home on a free port, as `dyadwatch serve` does."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {
+        **os.environ,
+        "DYADWATCH_HOME": str(settings.home),
+        "DYADWATCH_PORT": str(port),
+        "DYADWATCH_SERVER_PROCESSES": "1",
+        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+    }
+    command = [sys.executable, "-P", "-m", "orchestration.cli", "serve"]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as server:
+        address = f"http://127.0.0.1:{port}"
+        until = time.monotonic() + PATIENCE_MS / 1000
+        while time.monotonic() < until and not _answers(address):
+            time.sleep(0.1)
+        yield address
+        server.terminate()
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/livez"):
+            return True
+    except OSError:
+        return False
 
 
 @pytest.fixture(scope="session")
 def address(published: Settings) -> Iterator[str]:
-    yield from serving(published)
+    with serving(published) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser(published: Settings) -> Iterator[Browser]:  # after the build, which runs an event loop of its own
     with sync_playwright() as playwright:
         flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
@@ -84,7 +111,7 @@ def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
 def settled(page: Page) -> None:
     """Wait until every chart is drawn and nothing is being asked."""
     page.wait_for_load_state("networkidle")
-    page.wait_for_function(
-        "[...document.querySelectorAll('.dash-graph')].every(graph => graph.querySelector('.main-svg'))"
-        " && !document.querySelector('[data-dash-is-loading=true]')"
-    )
+    until = time.monotonic() + PATIENCE_MS / 1000
+    while not page.evaluate(SETTLED):  # Playwright's own waiting evaluates text, which the page's policy forbids
+        assert time.monotonic() < until, "the page does not settle"
+        page.wait_for_timeout(50)

@@ -26,9 +26,7 @@ LUMINANCE = """text => {
 def grave_faults(page: Page) -> list[str]:
     """Return what axe finds that keeps people out: rule, and the first elements."""
     found = AXE.run(page).response["violations"]
-    return [
-        f"{one['id']}: {[node['target'] for node in one['nodes'][:3]]}" for one in found if one["impact"] in GRAVE
-    ]
+    return [f"{one['id']}: {[node['target'] for node in one['nodes'][:3]]}" for one in found if one["impact"] in GRAVE]
 
 
 @pytest.mark.parametrize("key", KEYS)

@@ -92,11 +92,11 @@ def test_from_the_overview_to_a_source_by_keyboard_alone(visit: Callable[..., Pa
 
 def test_a_choice_from_a_list_is_written_into_the_address(visit: Callable[..., Page]) -> None:
     page = visit("/")
-    page.get_by_label("Pair").first.click()
-    page.get_by_role("option", name="United States–China").click()
+    page.get_by_role("textbox", name="Pair", exact=True).click()
+    page.get_by_role("option", name="China\N{EN DASH}United States").click()
     page.wait_for_url(re.compile("pair=CHN_USA"))
     settled(page)
-    expect(page.locator("h1")).to_have_text("United States–China")
+    expect(page.locator("h1")).to_have_text("China\N{EN DASH}United States")
 
 
 def test_a_past_day_is_replayed_and_says_so(visit: Callable[..., Page]) -> None:
@@ -138,7 +138,7 @@ def test_without_javascript_the_reading_stands_in_the_document(browser: Browser,
 
 
 def test_without_a_build_the_page_says_what_to_run(browser: Browser, tmp_path: Path) -> None:
-    for empty in serving(Settings(home=tmp_path)):
+    with serving(Settings(home=tmp_path)) as empty:
         context = browser.new_context()
         page = context.new_page()
         page.goto(empty)

@@ -70,11 +70,18 @@ def test_a_tick_of_the_schedule_publishes_what_the_command_publishes(published: 
         checks = result.get_asset_check_evaluations()
         passed = [item.passed for item in checks if item.check_name == "honours_contract"]
         told = {item.check_name: item.passed for item in checks if item.check_name != "honours_contract"}
+        (shown,) = [
+            event.materialization.metadata
+            for event in result.get_asset_materialization_events()
+            if event.asset_key == dg.AssetKey("out_pair__monthly_tension")
+        ]
     assert result.success
+    assert set(shown) >= {"MEX_USA", "CAN_USA", "dagster/row_count"}
+    assert str(shown["MEX_USA"].value).count("](data:image/svg+xml,") == 1
     assert all(passed)
     assert len(passed) == len(TABLES) - len(NOT_HASHED) - 2
     assert told["is_covered"] is False  # two pairs have no index, which is told and stops nothing
-    assert set(told) == {"has_no_gaps", "does_not_jump", "is_covered"}
+    assert set(told) == {"has_no_gaps", "does_not_jump", "is_not_cut_short", "is_covered"}
     assert _hashes(Settings(home=tmp_path / "home")) == _hashes(published)
 
 

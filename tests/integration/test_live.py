@@ -9,19 +9,24 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import dagster as dg
 import httpx
 import pytest
 
 from orchestration import cli
+from orchestration.assets.core import core_assets
 from orchestration.connectors import http
 from orchestration.connectors.faults import FetchFault
 from orchestration.connectors.outcomes import Outcome, read
 from orchestration.ingest import ingest_statistics
+from orchestration.io import warehouse_io
 from orchestration.landing import addresses, snapshots
 from orchestration.live import fetch_live, live_sources
+from transforms.sources.bundled import TABLE_OF_SOURCE
 from warehouse.catalog.models import Live
 from warehouse.errors import CatalogError, UnknownKeyError
 from warehouse.settings import Settings
+from warehouse.store import Store
 
 pytestmark = pytest.mark.usefixtures("only_landing")
 
@@ -114,6 +119,59 @@ def test_the_publishers_own_files_are_found_landed_and_read(source_id: str, repl
     assert told(fetch(replay, tmp_path, source_id)) == [("unchanged", None)] * len(first)
     wanted = {(DATA / content).read_bytes() for content in PUBLISHED[source_id].values() if isinstance(content, str)}
     assert {item.payload for item in snapshots(Settings(home=tmp_path), source_id)} == wanted
+
+
+CBP = "migration/cbp-encounters"
+SOUTHWEST = {2019: 977_509, 2020: 458_088, 2021: 1_734_686, 2022: 2_378_944, 2023: 2_475_669, 2024: 2_135_005}
+"""CBP's own totals of the south-west land border by fiscal year."""
+
+
+@needs_shared
+@pytest.mark.parametrize(
+    ("source_id", "portal", "editions", "part", "totals"),
+    [
+        pytest.param(
+            "cbp_sbo_encounters",
+            "southwest-land-border-encounters",
+            ["sbo-encounters-fy19-fy22.csv", "sbo-encounters-fy21-fy24-oct.csv", "sbo-encounters-fy22-fy25-aug.csv"],
+            "TRUE",
+            SOUTHWEST,  # three rolling files of four years; they end in August 2025, so 2025 is not whole
+            id="south-west files",
+        ),
+        pytest.param(
+            "cbp_encounters",
+            "nationwide-encounters",
+            ["nationwide-encounters-fy22-fy25-state.csv", "nationwide-encounters-fy23-fy26-nov-state.csv"],
+            "border_region = 'southwest_land'",
+            {year: SOUTHWEST[year] for year in (2022, 2023, 2024)} | {2025: 443_671},  # no file here begins before 2022
+            id="nationwide files",
+        ),
+    ],
+)
+def test_cbps_totals_come_from_its_portal_alone(
+    source_id: str,
+    portal: str,
+    editions: list[str],
+    part: str,
+    totals: dict[int, int],
+    replay: "Replay",
+    tmp_path: Path,
+) -> None:
+    settings, table = Settings(home=tmp_path), TABLE_OF_SOURCE[source_id]
+    for number, name in enumerate(editions):  # as the portal moves on: each month's page links a newer file
+        replay.routes[f"www.cbp.gov/document/stats/{portal}"] = replay.reply(page(f"/sites/default/files/{name}"))
+        replay.routes[f"{UPLOADS}/{name}"] = replay.reply((DATA / CBP / name).read_bytes())
+        assert told(fetch(replay, tmp_path, source_id, now=NOW + timedelta(days=30 * number))) == [("landed", None)]
+    store = Store(settings)
+    core = [asset for asset in core_assets(settings) if asset.key.path == [table]]
+    assert dg.materialize(core, resources={"io_manager": warehouse_io(store)}).success
+    with store.connection() as connection:
+        sums = f"SELECT year(month + INTERVAL 3 MONTH), sum(encounters)::BIGINT FROM {table}"
+        found = dict(connection.sql(f"{sums} WHERE known_to IS NULL AND {part} GROUP BY ALL").fetchall())
+    assert {year: found[year] for year in totals} == totals
+    digests = [hashlib.sha256((DATA / CBP / name).read_bytes()).hexdigest() for name in editions]
+    assert set(store.read(table)["snapshot_id"]) == {f"{source_id}:{digest[:12]}" for digest in digests}
+    assert {item.origin for item in snapshots(settings, source_id)} == {"publisher"}, "nothing bundled was there"
 
 
 def test_a_first_fetch_gives_rows_and_a_revision_closes_the_former_figure(replay: "Replay", tmp_path: Path) -> None:

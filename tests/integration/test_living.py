@@ -3,13 +3,17 @@
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import dagster as dg
 import polars as pl
 import pytest
 
 from orchestration import events
+from orchestration.assets.checks import quality_checks
+from orchestration.assets.core import core_assets
 from orchestration.documents import ingest_documents
 from orchestration.events import ingest_events
 from orchestration.fetch import fetch_file
+from orchestration.io import warehouse_io
 from orchestration.landing import land
 from warehouse.contracts.tables import enforce
 from warehouse.settings import Settings
@@ -106,3 +110,19 @@ def test_a_page_without_its_own_link_takes_that_of_the_raw_layer_or_none(tmp_pat
     land(settings, "gobmx_sre", "b.html", page.format(7).encode(), NOW, origin="publisher")
     frame = enforce("core_document__releases", ingest_documents(settings).frame)
     assert frame.sort("published_on")["url"].to_list() == [url, None]
+
+
+def test_a_conference_cut_short_is_told_and_stops_nothing(tmp_path: Path) -> None:
+    settings, table = Settings(home=tmp_path), "core_document__releases"
+    for number in range(31):
+        title = f"Conferencia de prensa de la presidenta del {number + 1} de julio de 2026, versión estenográfica"
+        words = "palabra " * (1000 if number < 30 else 400)
+        page = f"<html><body><h1>{title}</h1><article><p>PRESIDENTA: {words}</p></article></body></html>"
+        land(settings, "gobmx_presidency", f"{number}.html", page.encode(), NOW, origin="publisher")
+    asset = next(item for item in core_assets(settings) if item.key.path == [table])
+    checks = [check for check in quality_checks() if check.check_key.asset_key == asset.key]
+    done = dg.materialize([asset, *checks], resources={"io_manager": warehouse_io(Store(settings))})
+    (told,) = done.get_asset_check_evaluations()
+    assert done.success
+    assert (told.check_name, told.passed, told.severity) == ("is_not_cut_short", False, dg.AssetCheckSeverity.WARN)
+    assert [row["document_id"] for row in told.metadata["found"].value] == ["gobmx_presidency:conference:2026-07-31"]

@@ -77,7 +77,10 @@ class LiveFile(Entry):
 
 
 class Live(Entry):
-    """How a source is fetched from its publisher. Only `hosts` are ever asked, by https unless `plain_http`."""
+    """How a source is fetched from its publisher. Only `hosts` are ever asked, by https unless `plain_http`.
+
+    `first_day` is that of a publisher whose files are of days: the source is fetched by the day, and past days again.
+    """
 
     kind: Literal["page", "file", "federal_register", "feed", "wordpress", "doj", "gobmx", "gdelt"]
     hosts: tuple[str, ...]
@@ -85,6 +88,7 @@ class Live(Entry):
     plain_http: bool = False
     min_interval_s: float = 1.0
     look_back_days: int = 31
+    first_day: date | None = None
     timezone: str = "America/New_York"
 
 

@@ -9,7 +9,8 @@ import dagster as dg
 import pytest
 
 from dash_app.brief import brief, print_pdf
-from orchestration.cli import main
+from dash_app.words import languages
+from orchestration.cli import LANGUAGES, main
 from orchestration.jobs import brief_job
 from warehouse import briefs
 from warehouse.errors import DyadwatchError, QueryError
@@ -55,6 +56,25 @@ def test_the_page_holds_reading_band_and_links(warehouse: Warehouse) -> None:
     assert len(re.findall(r'<a href="https?://', html)) > 20
     assert "<script" not in html
     assert str(warehouse.build()["content_hash"]) in html
+
+
+def test_the_command_writes_spanish_beside_english(
+    published: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DYADWATCH_HOME", str(published.home))
+    for language in ("en", "es"):
+        asked = ["brief", "--pair", "MEX_USA", "--month", "2025-03", "--lang", language, "--out", str(tmp_path)]
+        assert main(asked) == 0
+    english, spanish = (tmp_path / f"MEX_USA-2025-03{end}.html" for end in ("", "-es"))
+    assert "Mexico: brief for March 2025" in english.read_text("utf-8")
+    text = spanish.read_text("utf-8")
+    assert '<html lang="es">' in text
+    assert "México: nota informativa de marzo de 2025" in text
+    assert "<h2>Qué movió el índice desde el mes anterior</h2>" in text
+
+
+def test_the_command_knows_every_language_of_the_words() -> None:
+    assert list(LANGUAGES) == languages()
 
 
 def test_a_month_before_the_ledger_or_an_unknown_pair_is_refused(warehouse: Warehouse) -> None:

@@ -75,6 +75,16 @@ def test_links_begin_with_the_public_address(published: Settings) -> None:
     assert all(href.startswith("https://example.org/") for href in hrefs)
 
 
+def test_in_spanish_the_entries_are_the_same_and_lead_to_spanish_pages(client: FlaskClient) -> None:
+    english, spanish = (fromstring(client.get(f"/alerts.atom?lang={code}").data) for code in ("en", "es"))
+    assert texts(entries(english), "id") == texts(entries(spanish), "id")
+    assert "Estados Unidos\N{EN DASH}México: alza que se separa de su banda, febrero de 2025" in texts(
+        entries(spanish), "title"
+    )
+    assert {str(link.get("href"))[-8:] for link in spanish.iter(f"{ATOM}link")} == {"?lang=es", "&lang=es"}
+    assert all("lang" not in str(link.get("href")) for link in english.iter(f"{ATOM}link"))
+
+
 def test_a_pair_has_its_own_feed_which_may_be_empty(client: FlaskClient) -> None:
     own, other = (fromstring(client.get(f"/alerts.atom?pair={pair}").data) for pair in ("MEX_USA", "CAN_USA"))
     assert entries(own)

@@ -1,10 +1,15 @@
-"""Holes, jumps and the sparkline; on the bundled figures the known hole in trade is told."""
+"""Holes, jumps and texts cut short; on the bundled figures the known hole in trade is told."""
 
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from pathlib import Path
 
 import polars as pl
+import pytest
 
-from transforms.quality import gaps, jumps, sparkline
+from transforms.quality import cut_short, gaps, jumps
+
+LENGTHS = Path(__file__).parents[4] / "shared" / "data" / "statements" / "mananera_truncation" / "lengths.csv"
 
 
 def _series(values: dict[date, float]) -> pl.DataFrame:
@@ -37,6 +42,59 @@ def test_a_jump_is_many_times_the_usual_change_in_a_series_long_enough() -> None
     assert jumps(_series({month: wild[month] for month in MONTHS[-10:]})).is_empty()
 
 
-def test_a_missing_value_is_a_dot_and_no_zero() -> None:
-    assert sparkline([0.0, None, 50.0, 100.0]) == "▁·▅█"
-    assert sparkline([None, None]) == "··"
+FIRST = date(2026, 1, 1)
+
+
+def _releases(lengths: Sequence[int], later: Mapping[int, tuple[int, int]] | None = None) -> pl.DataFrame:
+    """Return a conference a day, in both directions; `later` has texts by number of day: fetched on, length."""
+    texts = [(number, number, chars) for number, chars in enumerate(lengths)]
+    texts += [(number, known, chars) for number, (known, chars) in (later or {}).items()]
+    days = [(FIRST + timedelta(number), FIRST + timedelta(known), chars) for number, known, chars in texts]
+    rows = [
+        (f"gobmx_presidency:conference:{day}", day, known, chars, False, dyad)
+        for day, known, chars in days
+        for dyad in ("MEX-USA", "MEX-CAN")
+    ]
+    names = ("document_id", "published_on", "known_from", "text_chars", "is_partial", "dyad_id")
+    return pl.DataFrame(rows, schema=names, orient="row")
+
+
+def test_a_text_of_less_than_half_of_the_usual_length_is_told_once() -> None:
+    assert cut_short(_releases([80_000] * 30 + [40_000])).is_empty()
+    told = cut_short(_releases([20_000] * 5 + [80_000] * 30 + [39_999])).row(0, named=True)
+    assert told == {
+        "document_id": "gobmx_presidency:conference:2026-02-05",
+        "known_from": date(2026, 2, 5),
+        "text_chars": 39_999,
+        "is_partial": False,
+        "usual": 80_000.0,
+    }
+
+
+def test_a_later_text_is_judged_on_its_day_and_replaces_the_former_as_usual() -> None:
+    assert cut_short(_releases([80_000] * 32, {25: (33, 9_000)}))["text_chars"].to_list() == [9_000]
+    parts = {number: (30, 80_000) for number in range(30)}
+    assert cut_short(_releases([9_000] * 30, parts)).is_empty(), "what grew is not short"
+    assert cut_short(_releases([9_000] * 30 + [80_000, 9_000], parts)).height == 1
+
+
+def test_nothing_is_usual_before_thirty_texts_and_other_documents_are_not_compared() -> None:
+    assert cut_short(_releases([80_000] * 29 + [9_000])).is_empty()
+    other = pl.col("document_id").str.replace("conference:", "communique-")
+    assert cut_short(_releases([80_000] * 30 + [9_000]).with_columns(other)).is_empty()
+    assert cut_short(_releases([80_000]).clear()).is_empty()
+
+
+@pytest.mark.skipif(not LENGTHS.is_file(), reason=f"needs the shared file {LENGTHS}")
+def test_half_of_the_usual_tells_parts_from_whole_texts() -> None:
+    days = pl.read_csv(LENGTHS)
+    whole, at_noon = days["chars_bucalem"].to_list(), days["chars_fferegrino"].to_list()
+    is_part = (days["ratio"] < 0.7).to_list()
+    told, found, parts = 0, 0, 0
+    for number in range(30, days.height):
+        told += cut_short(_releases(whole[: number + 1])).height
+        if is_part[number]:
+            parts += 1
+            found += cut_short(_releases([*whole[:number], at_noon[number]])).height
+    assert (told, days.height - 30) == (8, 397)
+    assert (found, parts) == (151, 169)
