@@ -47,7 +47,7 @@ def page(scene: Scene) -> Sequence[Component | str | None]:
     say = scene.say
     other = next((country for country in scene.members if country != HOME), "")
     border = BORDERS.get(other, "") if HOME in scene.members else ""
-    title = html.H1(say("encounters.title") if border else say("page.borders"))
+    title = html.H1(say("page.borders"))
     if HOME not in scene.members:
         return [title, html.P(say("borders.none", pair=scene.title), className="notice")]
     drugs = borders.drugs(scene.warehouse)
@@ -124,12 +124,12 @@ def _shown(scene: Scene, frame: pl.DataFrame) -> pl.DataFrame:
     return frame.filter(pl.col("month") > shifted(max(frame["month"]), -12 * years))
 
 
-def _period(scene: Scene, frame: pl.DataFrame) -> str:
+def _period(scene: Scene, frame: pl.DataFrame, months: int = 1) -> str:
+    """Return the first and last month of a frame whose periods are so many months long."""
     if frame.is_empty():
         return scene.say("none")
-    return scene.say(
-        "borders.period", first=scene.say.month(min(frame["month"])), last=scene.say.month(max(frame["month"]))
-    )
+    last = shifted(max(frame["month"]), months - 1)
+    return scene.say("borders.period", first=scene.say.month(min(frame["month"])), last=scene.say.month(last))
 
 
 def _called(scene: Scene, code: str) -> str:
@@ -234,13 +234,14 @@ def _places(scene: Scene, border: str, months: Sequence[str]) -> list[Component]
     answer = scene.ask(borders.in_places, border, level, first, last)
     values = dict(answer.frame.select("place", "encounters").iter_rows())
     span = say("borders.span", first=say.month(first), last=say.month(last)) if first < last else say.month(last)
+    overlap = say("borders.overlap") if border == "southwest" else ""
     drawn = chart(
         scene,
         "map",
         figures.region_map(say, level, border, values, view["place"], lambda code: _called(scene, code)),
         answer,
         title=say(f"borders.map_{level}", span=span),
-        subtitle=say(f"borders.map_{level}_subtitle"),
+        subtitle=say(f"borders.map_{level}_subtitle", overlap=overlap),
         source=_source(scene, SOURCES[level]),
         height=MAP_HEIGHT[border],
         picks="place",
@@ -456,7 +457,7 @@ def _series(scene: Scene, key: str, definitions: list[str], source_id: str, axis
         ),
         answer,
         title=say(f"borders.{key}_title"),
-        subtitle=say(f"borders.{key}_subtitle", period=_period(scene, shown)),
+        subtitle=say(f"borders.{key}_subtitle", period=_period(scene, shown, 3 if is_money else 1)),
         source=_source(scene, source_id),
     )
 
