@@ -95,6 +95,7 @@ def day(scene: Scene, key: str, label: str) -> Component:
         minDate=first.isoformat(),
         maxDate=max(last, scene.today).isoformat(),
         clearable=True,
+        clearButtonProps=parts.aria(aria_label=scene.say("controls.today")),
         placeholder=scene.say("controls.today"),
         size="xs",
     )

@@ -64,7 +64,7 @@ def page(scene: Scene) -> Sequence[Component | str | None]:
     return [
         html.H1(say("replay.title", day=say.day(day))),
         *notices,
-        html.Div([_slider(scene, days, day), controls.bar(scene, controls.day(scene, "day", say("replay.day")))]),
+        html.Div([_slider(scene, days, day), controls.bar(scene, _any_day(scene))]),
         html.P(_headline(scene, past), className="headline"),
         _most_revised(scene),
         _curves(scene, past),
@@ -168,6 +168,13 @@ def _headline(scene: Scene, past: Past) -> str:
     key = "same" if abs(row["change"]) < SHOWN else "up" if row["change"] > 0 else "down"
     told = say(f"replay.{key}", **texts, now=number(row["latest"], 2), change=number(abs(row["change"]), 2))
     return told + (" " + say("replay.unfinished", days=open_days) if open_days > 0 else "")
+
+
+def _any_day(scene: Scene) -> Component:
+    """Return the choice of any day; the page has always one, so there is nothing to clear."""
+    field = controls.day(scene, "day", scene.say("replay.day"))
+    field.clearable = False
+    return field
 
 
 def _most_revised(scene: Scene) -> Component | None:
