@@ -18,7 +18,16 @@ from dash_app.words import Words, number
 from warehouse import records
 
 COUNTRIES = ("initiator", "target", "imposer", "country", "addressee")
-CODED = ("kind", "dimension", "stage", "source_tier", "definition_id", "mechanism", "actor_branch", "speaker_branch")
+CODED: tuple[str, ...] = (
+    "kind",
+    "dimension",
+    "stage",
+    "source_tier",
+    "definition_id",
+    "mechanism",
+    "actor_branch",
+    "speaker_branch",
+)
 CODED += ("office_rank", "date_precision", "stance_method", "language")
 TIES = {"policy_id": "policy", "claim_id": "claim", "act_id": "act", "evidence_of_act_id": "act"}
 LEFT_OUT = ("summary_en", "summary_es", "title_en", "title_es", "known_to", "closed_because", "url")
@@ -92,7 +101,7 @@ def _fields(scene: Scene, item_kind: str, row: Row) -> Component:
     return html.Section(content)
 
 
-def _value(scene: Scene, item_kind: str, key: str, value: Any) -> Component | str:  # Any: a cell of any type
+def _value(scene: Scene, item_kind: str, key: str, value: Any) -> Component | str:  # noqa: ANN401  # a cell of any type
     say = scene.say
     if (key in TIES and TIES[key] != item_kind) or key == "evidence_of_act_id":
         return html.A(str(value), href=evidence.way_of(scene.view)(TIES[key], str(value)))
@@ -135,7 +144,7 @@ def _weight(scene: Scene, item_kind: str, item_id: str, row: Row) -> Component:
         answer,
         title=title,
         subtitle=say(
-            "evidence.weight_sub", count=answer.frame["month"].n_unique(), first=f"{first:%Y-%m}", last=f"{last:%Y-%m}"
+            "evidence.weight_sub", count=answer.frame["month"].n_unique(), first=str(first)[:7], last=str(last)[:7]
         ),
         source=scene.foot,
         height=260,
@@ -168,7 +177,7 @@ def _stages(say: Words, stages: pl.DataFrame) -> Component | None:
     rows = [
         parts.row(
             [
-                say("acts.inferred", day=row["stage_on"]) if row["is_estimated"] else str(row["stage_on"]),
+                say("evidence.inferred", day=row["stage_on"]) if row["is_estimated"] else str(row["stage_on"]),
                 say(f"stage.{row['stage']}"),
                 str(row["until_on"] or say("none")),
                 f"{row['rate_pct']:g}" if row["rate_pct"] is not None else say("none"),
@@ -312,7 +321,7 @@ def month_rests(scene: Scene) -> list[Component]:
     line = say(
         "evidence.month_rests",
         month=say.month(view.month),
-        records=number(answer.frame["records"].sum(), 0),
+        records=number(float(answer.frame["records"].sum()), 0),
         publishers=answer.frame["publisher"].drop_nulls().n_unique(),
         tiers=", ".join(told),
     )

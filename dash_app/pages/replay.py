@@ -173,7 +173,7 @@ def _headline(scene: Scene, past: Past) -> str:
 def _any_day(scene: Scene) -> Component:
     """Return the choice of any day; the page has always one, so there is nothing to clear."""
     field = controls.day(scene, "day", scene.say("replay.day"))
-    field.clearable = False
+    field.clearable = False  # type: ignore[attr-defined]  # a property of the picker
     return field
 
 
