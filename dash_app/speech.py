@@ -42,7 +42,8 @@ def stance_word(say: Words, stance: float) -> str:
 
 def signed(value: float) -> str:
     """Return a stance with its sign."""
-    return number(value, 2) if value < 0 else f"+{number(value, 2)}"
+    shown = round(value, 2)
+    return f"+{number(shown, 2)}" if shown > 0 else number(shown + 0.0, 2)
 
 
 def office_name(say: Words, office: str) -> str:

@@ -110,8 +110,9 @@ def _source(scene: Scene, source_id: str) -> str:
     due = row["expected_by"]
     if row["cadence"] == "ended":
         return f"{line} {say('borders.ended')}"
-    if due and due < scene.today:
-        days = number((scene.today - due).days, 0)
+    day = scene.build["as_of"] or scene.today
+    if due and due < day:
+        days = number((day - due).days, 0)
         return f"{line} {say('borders.late', due=say.day(due), days=days)}"
     return line
 

@@ -165,6 +165,13 @@ def test_each_stance_has_its_word(stance: float, word: str) -> None:
     assert speech.stance_word(SAY, stance) == word
 
 
+@pytest.mark.parametrize(
+    ("stance", "shown"), [(-0.004, "0.00"), (0, "0.00"), (0.3, "+0.30"), (-0.3, "\N{MINUS SIGN}0.30")]
+)
+def test_a_stance_of_nothing_has_no_sign(stance: float, shown: str) -> None:
+    assert speech.signed(stance) == shown
+
+
 def test_cue_words_carry_their_sign() -> None:
     assert speech.cue_words("Asked about US threats, she praises cooperation.", "en").split(", ")[0] == (
         "\N{MINUS SIGN}\N{NO-BREAK SPACE}threats"
