@@ -172,9 +172,10 @@ def _headline(scene: Scene, past: Past) -> str:
 
 def _any_day(scene: Scene) -> Component:
     """Return the choice of any day; the page has always one, so there is nothing to clear."""
-    field = controls.day(scene, "day", scene.say("replay.day"))
+    field: Any = controls.day(scene, "day", scene.say("replay.day"))  # Any: a component's properties are its own
     field.clearable = False
-    return field
+    shown: Component = field
+    return shown
 
 
 def _most_revised(scene: Scene) -> Component | None:
