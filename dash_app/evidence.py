@@ -1,5 +1,6 @@
 """A month taken apart: contributions that sum to the reading, and the records behind them."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -19,6 +20,8 @@ TOP = 12
 """Contributions drawn one by one; the rest stands in one bar, and in the table row by row."""
 DIMENSIONS = ("tension", "cooperation")
 Record = dict[str, Any]  # Any: a row of mixed types
+Way = Callable[[str, str], str]
+"""The address of a record's own page, by its kind and id; empty where it has none."""
 
 
 def month_section(scene: Scene, *, tables: bool = True) -> Component:
@@ -39,7 +42,7 @@ def month_section(scene: Scene, *, tables: bool = True) -> Component:
         bars.append(contribution_bars(say, dimension, own, there))
         linked = links.filter(pl.col("dimension") == dimension)
         head = say(f"month.evidence_{dimension}", count=own.height, linked=linked.height)
-        lists.append(parts.folded(head, evidence_table(say, own, linked), is_open=True))
+        lists.append(parts.folded(head, evidence_table(say, own, linked, way_of(view)), is_open=True))
     note = html.P(say("month.sub"), className="sub")
     more = [*lists, note] if tables else [html.A(say("month.more"), href=view.href("/evidence", month=view.month))]
     content = [
@@ -76,35 +79,56 @@ def contribution_bars(say: Words, dimension: str, items: pl.DataFrame, there: st
     )
 
 
-def evidence_table(say: Words, items: pl.DataFrame, links: pl.DataFrame) -> html.Div:
-    """Return every item with what it rests on, and beneath it the records that are evidence of it."""
+def way_of(view: View) -> Way:
+    """Return what gives the address of a record's own page; a stage is on the page of its measure."""
+
+    def way(item_kind: str, item_id: str) -> str:
+        if item_kind == "stage":
+            item_kind, item_id = "policy", item_id.rpartition(":")[0]
+        has_page = item_kind in ("act", "policy", "claim", "statement")
+        return view.href("/evidence", item=f"{item_kind}:{item_id}") if has_page else ""
+
+    return way
+
+
+def evidence_table(say: Words, items: pl.DataFrame, links: pl.DataFrame, way: Way = lambda _kind, _id: "") -> html.Div:
+    """Return every item with what it rests on, and beneath it the records that are evidence of it.
+
+    Args:
+        say: The page's words.
+        items: As `warehouse.pages.month_items`, of one dimension.
+        links: As `warehouse.pages.linked_records`, of the same.
+        way: The address of a record's own page.
+    """
     beneath: dict[tuple[str, str], list[Record]] = {}
     for link in links.to_dicts():
         beneath.setdefault((link["of_kind"], link["of_id"]), []).append(link)
     rows: list[Markup] = []
     for item in items.to_dicts():
         points = f"{item['contribution']:.3f}"
-        rows.append(parts.row([*_cells(say, item), points], row_id=_id(item), name="item"))
+        rows.append(parts.row([*cells(say, item, way), points], row_id=_id(item), name="item"))
         for link in beneath.get((item["item_kind"], item["item_id"]), []):
-            rows.append(parts.row([*_cells(say, link), say("month.linked")], name="linked"))
+            rows.append(parts.row([*cells(say, link, way), say("month.linked")], name="linked"))
     return parts.table([say(f"column.{key}") for key in ("date", "what", "who", "publisher", "link", "points")], rows)
 
 
-def _cells(say: Words, record: Record) -> list[parts.Cell]:
+def cells(say: Words, record: Record, way: Way) -> list[parts.Cell]:
+    """Return a record as cells: day, what it says, leading to its page, who, publisher and tier, link to the source."""
+    name: parts.Cell = told(say, record)
+    if href := way(record["item_kind"], record["item_id"]):
+        name = Markup('<a href="{}">{}</a>').format(href, name)
     threat = parts.marked(say("month.under_threat"), "kind") if record.get("is_under_threat") else ""
     tier = say(f"tier.{record['source_tier']}") if record["source_tier"] else None
     return [
         str(record["on_day"] or say("none")),
-        Markup("{} {} {}").format(
-            parts.marked(say(f"kind.{record['item_kind']}"), "kind"), _title(say, record), threat
-        ),
+        Markup("{} {} {}").format(parts.marked(say(f"kind.{record['item_kind']}"), "kind"), name, threat),
         say.name(record["side"]) if record["side"] else say("none"),
         " · ".join(text for text in (record["publisher"], tier) if text) or say("none"),
         parts.site_link(record["url"], say("none")),
     ]
 
 
-def _title(say: Words, record: Record) -> str:
+def told(say: Words, record: Record) -> str:
     """Return what a record says, by its kind."""
     kind, title = record["item_kind"], record["title"] or record["item_id"]
     if kind == "claim":
@@ -127,7 +151,7 @@ def _title(say: Words, record: Record) -> str:
 
 
 def _label(say: Words, item: Record) -> str:
-    title = item["title"] if item["item_kind"] == "policy" and item["title"] else _title(say, item)
+    title = item["title"] if item["item_kind"] == "policy" and item["title"] else told(say, item)
     return say("month.label", pillar=say.name(item["pillar"]), title=title)
 
 

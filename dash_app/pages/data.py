@@ -100,7 +100,7 @@ def _rows(scene: Scene, name: str, height: int) -> Component:
     """Return the first rows of a table; the download has all that a page reads."""
     say, answer = scene.say, scene.ask(holdings.rows, name)
     if answer.frame.is_empty():
-        return html.P(say("data.table.nothing", table=name), className="notice")
+        return html.P(say("data.table.nothing", table=name), className="empty")
     shown, columns = columns_of(answer.frame.head(SHOWN))
     key = "rows_cut" if height > holdings.ROWS else "rows_sub"
     section = grid(
@@ -167,7 +167,7 @@ def _paper(scene: Scene) -> Component:
     title = html.H2(say("data.paper.title", pair=scene.title))
     known = series.frame.drop_nulls("tension_index")
     if known.is_empty():
-        return html.Section([title, html.P(say("data.paper.none", pair=scene.title), className="notice")], id="paper")
+        return html.Section([title, html.P(say("data.paper.none", pair=scene.title), className="empty")], id="paper")
     columns = [
         _column("month", say("data.paper.month"), 110),
         *[
@@ -456,10 +456,11 @@ def _sought(scene: Scene, frame: pl.DataFrame) -> dict[str, Cells]:
 def _heat(scene: Scene, title: str, head: str, years: Sequence[int], rows: Mapping[str, Cells]) -> Component:
     """Return a table of years whose cells are told apart by shape and shade, each in words for who hovers or listens."""
     say = scene.say
+    short = {year: f"\N{RIGHT SINGLE QUOTATION MARK}{year % 100:02d}" for year in years if year % 5 == 0}
     top = Markup("").join(
-        Markup('<th scope="col" title="{}">{}</th>').format(
-            year, f"\N{RIGHT SINGLE QUOTATION MARK}{year % 100:02d}" if year % 5 == 0 else ""
-        )
+        Markup(
+            '<th scope="col" title="{}"><span aria-hidden="true">{}</span><span class="unseen">{}</span></th>'
+        ).format(year, short.get(year, ""), year)
         for year in years
     )
     body = Markup("").join(

@@ -130,7 +130,7 @@ def _arithmetic(scene: Scene) -> Component:
         answer,
         [
             html.Nav(links, className="months", **parts.aria(aria_label=say("method.month.other"))),
-            html.P(none, className="notice") if tension is None else None,
+            html.P(none, className="empty") if tension is None else None,
             parts.table(heads, rows),
         ],
         title=say("method.month.title", month=say.month(month)),
@@ -264,7 +264,7 @@ def _judgements(scene: Scene) -> Component:
     else:
         has_index = scene.view.pair in methods.pairs_with_index(scene.warehouse)
         text = say("method.judgements.none" if has_index else "method.judgements.no_index", month=month)
-        told = [html.P(text, className="notice")]
+        told = [html.P(text, className="empty")]
     table = parts.table([say(f"method.judgements.{head}", month=month) for head in heads], rows)
     return html.Section([html.H2(say("method.judgements.title")), *told, table], id="judgements")
 
@@ -337,7 +337,7 @@ def _card(scene: Scene, card: Answer, counts: Mapping[str, Any]) -> Component:  
     say, frozen = scene.say, load_validation()
     content: list[Component | None] = []
     if card.frame.is_empty():
-        content.append(html.P(say("method.card.none"), className="notice"))
+        content.append(html.P(say("method.card.none"), className="empty"))
         heads = [say("method.card.test"), say("method.card.wanted")]
         content.append(
             parts.table(

@@ -28,7 +28,7 @@ def page(scene: Scene) -> Sequence[Component | str | None]:
     say = scene.say
     title = html.H1(say("compare.title"))
     if len(scene.titles) < 2:
-        return [title, html.P(say("pairs.one"), className="notice")]
+        return [title, html.P(say("pairs.one"), className="empty")]
     answer = scene.ask(pages.every_pair)
     known = answer.frame.filter(pl.col("measure") == TENSION)["pair_id"].n_unique()
     measures = [TENSION, *sorted({*answer.frame["measure"]} - {TENSION}, key=say.name)]
@@ -61,17 +61,17 @@ def _chosen(scene: Scene) -> tuple[list[str], list[str]]:
 
 
 def most_shared(values: pl.DataFrame, measures: Sequence[str]) -> str:
-    """Return the measure that most pairs have, in the most months; the first of several.
+    """Return the measure that most pairs have, in the most months; of several the one with the highest scores.
 
     Args:
         values: As `pages.every_pair`.
         measures: The measures, the index first.
     """
     counts = {
-        name: (part["pair_id"].n_unique(), part.height)
+        name: (part["pair_id"].n_unique(), part.height, sum(part["value"]))
         for (name,), part in values.group_by("measure", maintain_order=True)
     }
-    return max(measures, key=lambda name: counts.get(name, (0, 0)))
+    return max(measures, key=lambda name: counts.get(name, (0, 0, 0.0)))
 
 
 def _name(scene: Scene, measure: str) -> str:
@@ -119,7 +119,7 @@ def _large(scene: Scene, shown: Answer, measure: str) -> Component:
     own = values.filter((pl.col("measure") == measure) & pl.col("month").is_between(*months))
     name = _name(scene, measure)
     if own.is_empty():
-        text = html.P(say("pairs.nothing_drawn"), className="notice")
+        text = html.P(say("pairs.nothing_drawn"), className="empty")
         return html.Section([html.H2(say("pairs.large_none", measure=name)), text], id="large")
     top = _top(own)
     drawn = figures.pairs_line(say, own, scene.titles, top=top, months=months)

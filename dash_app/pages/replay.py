@@ -172,10 +172,9 @@ def _headline(scene: Scene, past: Past) -> str:
 
 def _any_day(scene: Scene) -> Component:
     """Return the choice of any day; the page has always one, so there is nothing to clear."""
-    field: Any = controls.day(scene, "day", scene.say("replay.day"))  # Any: a component's properties are its own
-    field.clearable = False
-    shown: Component = field
-    return shown
+    field = controls.day(scene, "day", scene.say("replay.day"))
+    field.clearable = False  # type: ignore[attr-defined]  # a property of the picker
+    return field
 
 
 def _most_revised(scene: Scene) -> Component | None:

@@ -66,7 +66,7 @@ def _editor(scene: Scene, sql: str) -> Component:
     return html.Form(
         [
             html.Label(say("sql.label"), htmlFor="q"),
-            dcc.Textarea(id="q", name="q", value=sql, spellCheck=False, rows=max(9, min(22, sql.count("\n") + 2))),
+            dcc.Textarea(id="q", name="q", value=sql, spellCheck=False, rows=max(7, min(22, sql.count("\n") + 2))),
             *[dcc.Input(type="hidden", name=key, value=text, id=f"kept-{key}") for key, text in kept.items()],
             html.Div(
                 [
@@ -205,6 +205,8 @@ def _drawn(scene: Scene, answer: Answer) -> list[Component]:
     numbers = [name for name, kind in frame.schema.items() if kind.is_numeric()]
     if not numbers:
         return [html.P(say("sql.no_chart"), className="sub")]
+    if frame.height == 1 and view["draw"] == "auto":
+        return []  # one row is read in the table
     first = frame.columns[0]
     x = _picked(view["x"], frame.columns, first)
     y = _picked(view["y"], numbers, next((name for name in numbers if name != x), numbers[0]))

@@ -21,7 +21,8 @@ PATIENCE_MS = 60_000
 
 
 SETTLED = """[...document.querySelectorAll('.dash-graph')].every(graph => graph.querySelector('.main-svg'))
-    && !document.querySelector('[data-dash-is-loading=true]')"""
+    && [...document.querySelectorAll('.ag-root')].every(grid => grid.querySelector('.ag-row, .ag-overlay-no-rows-center'))
+    && !document.querySelector('[data-dash-is-loading=true], .ag-delay-render')"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

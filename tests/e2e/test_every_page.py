@@ -36,7 +36,7 @@ def test_page_in_english_and_light(visit: Callable[..., Page], key: str) -> None
     assert page.title().startswith(texts("en")[f"page.{key}"])
     assert page.get_attribute("html", "lang") == "en"
     expect(page.locator(".ways .here")).to_have_text(texts("en")[f"page.{key}"])
-    expect(page.locator(".notice")).to_have_count(0)
+    expect(page.locator("#notice")).to_have_count(0)
     assert grave_faults(page) == []
 
 

@@ -97,11 +97,12 @@ def test_one_pair_alone_has_nothing_to_compare(published: Settings) -> None:
 @pytest.mark.parametrize(
     ("rows", "expected"),
     [
-        ([("A", "tension"), ("B", "trade"), ("A", "trade")], "trade"),
-        ([("A", "tension"), ("A", "trade")], "tension"),
+        ([("A", "tension", 9.0), ("B", "trade", 1.0), ("A", "trade", 1.0)], "trade"),
+        ([("A", "tension", 9.0), ("A", "trade", 8.0)], "tension"),
+        ([("A", "tension", 8.0), ("A", "trade", 9.0)], "trade"),
         ([], "tension"),
     ],
 )
-def test_the_most_shared_measure(rows: list[tuple[str, str]], expected: str) -> None:
-    values = pl.DataFrame(rows, schema=["pair_id", "measure"], orient="row")
+def test_the_most_shared_measure(rows: list[tuple[str, str, float]], expected: str) -> None:
+    values = pl.DataFrame(rows, schema={"pair_id": pl.String, "measure": pl.String, "value": pl.Float64}, orient="row")
     assert pairs.most_shared(values, ["tension", "trade"]) == expected

@@ -78,7 +78,7 @@ def test_the_chart_takes_columns_and_form_from_the_address(published: Settings) 
 
 
 def test_a_column_that_is_not_there_is_told(published: Settings) -> None:
-    shown = str(sql.page(scene(published, q="SELECT 'a' AS name, 1 AS one", x="absent", y="name")))
+    shown = str(sql.page(scene(published, q="FROM (VALUES ('a', 1), ('b', 2)) AS t(name, one)", x="absent", y="name")))
     assert "no column “absent”" in shown
     assert "no column “name” that can be drawn so; shown is “one”" in shown
 
@@ -86,6 +86,15 @@ def test_a_column_that_is_not_there_is_told(published: Settings) -> None:
 def test_a_result_without_numbers_has_no_chart(published: Settings) -> None:
     at = scene(published, q="SELECT 'a' AS name")
     assert "nothing to draw" in str(sql.page(at))
+
+
+def test_one_row_is_no_chart_unless_asked_for(published: Settings) -> None:
+    at = scene(published, q="SELECT 'a' AS name, 1 AS one")
+    sql.page(at)
+    assert "chart" not in at.answers
+    at = scene(published, q="SELECT 'a' AS name, 1 AS one", draw="bar")
+    sql.page(at)
+    assert at.answers["chart"].frame.height == 1
 
 
 def test_a_result_without_rows_says_so(published: Settings) -> None:

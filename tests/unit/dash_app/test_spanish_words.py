@@ -46,6 +46,11 @@ def test_spanish_is_there() -> None:
     assert "es" in OTHERS
 
 
+@pytest.mark.parametrize("language", OTHERS)
+def test_no_file_is_without_its_english(language: str) -> None:
+    assert sorted(path.name for path in (words.FOLDER / language).iterdir()) == FILES
+
+
 def test_keys_are_those_of_english(twins: tuple[dict[str, str], dict[str, str]]) -> None:
     english, other = twins
     assert {"missing": sorted(english.keys() - other), "too many": sorted(other.keys() - english)} == {
