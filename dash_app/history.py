@@ -87,7 +87,8 @@ def stacked_parts(say: Words, values: pl.DataFrame, chosen: date) -> Figure:
     layout["annotations"] = [{**label, "xshift": 14} for label in figures.end_labels(ends, 0, top)]
     layout["margin"]["r"] = figures.label_margin(ends) + 12
     if period == "year":
-        layout["xaxis"] = {"showgrid": False, "tickformat": "d", "nticks": 6}
+        years = [values[period].to_list()[place] + half for place, half in ((0, -0.6), (-1, 0.6))]
+        layout["xaxis"] = {"showgrid": False, "tickformat": "d", "nticks": 6, "range": years}
     else:
         layout["xaxis"]["range"] = _room(values["month"])
         layout["shapes"] = [_cursor(chosen)]

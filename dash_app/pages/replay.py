@@ -260,7 +260,7 @@ def curves(say: Words, values: pl.DataFrame, past: Past) -> Figure:
             "showarrow": False,
         },
     ]
-    layout["margin"].update({"t": 26, "r": 64})
+    layout["margin"].update({"t": 26, "r": 78})
     layout["xaxis"]["range"] = [months["month"].min(), months["month"].max()]
     layout["shapes"] = [
         {"type": "line", "x0": at, "x1": at, "yref": "paper", "y0": 0, "y1": 1, "line": {"width": 1, **style}}
