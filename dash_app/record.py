@@ -18,7 +18,7 @@ from dash_app.words import Words, number
 from warehouse import records
 
 COUNTRIES = ("initiator", "target", "imposer", "country", "addressee")
-CODED: tuple[str, ...] = (
+CODED = {
     "kind",
     "dimension",
     "stage",
@@ -27,8 +27,11 @@ CODED: tuple[str, ...] = (
     "mechanism",
     "actor_branch",
     "speaker_branch",
-)
-CODED += ("office_rank", "date_precision", "stance_method", "language")
+    "office_rank",
+    "date_precision",
+    "stance_method",
+    "language",
+}
 TIES = {"policy_id": "policy", "claim_id": "claim", "act_id": "act", "evidence_of_act_id": "act"}
 LEFT_OUT = ("summary_en", "summary_es", "title_en", "title_es", "known_to", "closed_because", "url")
 """Fields that stand elsewhere on the page, or are the same for every current row."""
@@ -101,16 +104,16 @@ def _fields(scene: Scene, item_kind: str, row: Row) -> Component:
     return html.Section(content)
 
 
-def _value(scene: Scene, item_kind: str, key: str, value: Any) -> Component | str:  # noqa: ANN401  # a cell of any type
+def _value(scene: Scene, item_kind: str, key: str, value: object) -> Component | str:
     say = scene.say
     if (key in TIES and TIES[key] != item_kind) or key == "evidence_of_act_id":
         return html.A(str(value), href=evidence.way_of(scene.view)(TIES[key], str(value)))
     if isinstance(value, bool):
         return say("evidence.yes" if value else "evidence.no")
     if key in COUNTRIES:
-        return say("evidence.world") if value == "WLD" else say.name(value)
+        return say("evidence.world") if value == "WLD" else say.name(str(value))
     if key == "pillar":
-        return say.name(value)
+        return say.name(str(value))
     if key in CODED:
         return say.texts.get(f"evidence.value.{value}", str(value).replace("_", " "))
     return f"{value:g}" if isinstance(value, float) else str(value)
@@ -121,8 +124,7 @@ def _weight(scene: Scene, item_kind: str, item_id: str, row: Row) -> Component:
     say, view = scene.say, scene.view
     answer = scene.ask(records.weights, view.pair, item_kind, item_id)
     if answer.frame.is_empty():
-        why = "evidence.not_counted" if row.get("not_counted_reason") else "evidence.weightless"
-        text = say(why, reason=row.get("not_counted_reason"), pair=scene.title)
+        text = say(f"evidence.weightless.{_reason(row)}", reason=row.get("not_counted_reason"), pair=scene.title)
         return html.Section([html.H3(say("evidence.weight_none")), html.P(text, className="sub")])
     top = answer.frame.sort("contribution", descending=True).row(0, named=True)
     title = say(
@@ -131,11 +133,11 @@ def _weight(scene: Scene, item_kind: str, item_id: str, row: Row) -> Component:
         dimension=say(f"evidence.value.{top['dimension']}"),
         month=say.month(top["month"]),
     )
-    first, last = answer.frame["month"].min(), answer.frame["month"].max()
+    months: list[date] = answer.frame["month"].unique().sort().to_list()
+    first, last = months[0], months[-1]
     links = [
         html.A(say("evidence.weight_month", month=say.month(month)), href=view.search(item="", month=month))
         for month in dict.fromkeys((top["month"], last))
-        if isinstance(month, date)
     ]
     return chart(
         scene,
@@ -143,13 +145,25 @@ def _weight(scene: Scene, item_kind: str, item_id: str, row: Row) -> Component:
         _weight_bars(say, answer.frame),
         answer,
         title=title,
-        subtitle=say(
-            "evidence.weight_sub", count=answer.frame["month"].n_unique(), first=str(first)[:7], last=str(last)[:7]
-        ),
+        subtitle=say("evidence.weight_sub", count=len(months), first=f"{first:%Y-%m}", last=f"{last:%Y-%m}"),
         source=scene.foot,
         height=260,
         below=[html.P([piece for link in links for piece in (link, " ")], className="sub")],
     )
+
+
+def _reason(row: Row) -> str:
+    """Return why a record adds nothing of its own to the index, as far as its fields tell."""
+    if row.get("not_counted_reason"):
+        return "not_counted"
+    own = "act_id" if "occurred_on" in row else "policy_id" if "imposer" in row else "claim_id"
+    if any(row.get(key) for key in TIES if key != own):
+        return "evidence"
+    if "dimension" in row and not row["dimension"]:
+        return "no_dimension"
+    if row.get("actor_branch") not in (None, "executive"):
+        return "branch"
+    return "other"
 
 
 def _weight_bars(say: Words, weights: pl.DataFrame) -> Figure:

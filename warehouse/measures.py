@@ -27,10 +27,10 @@ SPANS = f"""
             last_value(rate_pct IGNORE NULLS) OVER w AS rate_pct, lead(stage_on) OVER w AS next_on
         FROM core_policy__stages WHERE known_to IS NULL WINDOW w AS (PARTITION BY policy_id ORDER BY stage_on)
     ), spans AS (
-        SELECT s.*, greatest(s.stage_on, least(q.ledger_end + 1, s.next_on,
+        SELECT s.*, greatest(s.stage_on, least($until::DATE + 1, s.next_on,
             CASE WHEN s.stage IN ('floated', 'threatened', 'suspended') THEN s.until_on + 1 END)) AS stop_on
-        FROM stages s JOIN own USING (policy_id) JOIN ref_pairs q ON q.pair_id = $pair_id
-        WHERE s.stage NOT IN ('withdrawn', 'expired', 'struck_down') AND s.stage_on <= q.ledger_end
+        FROM stages s JOIN own USING (policy_id)
+        WHERE s.stage NOT IN ('withdrawn', 'expired', 'struck_down') AND s.stage_on <= $until::DATE
     ), cuts AS (
         SELECT policy_id, stage_on, stage_on AS cut FROM spans UNION SELECT policy_id, stage_on, stop_on FROM spans
         UNION SELECT policy_id, stage_on, x.from_on FROM spans JOIN exempt x USING (policy_id)
@@ -52,14 +52,14 @@ day holds until that day, as in the index."""
 
 
 def stage_spans(
-    warehouse: Warehouse, pair_id: str, language: str, *, kind: str = "", imposer: str = ""
+    warehouse: Warehouse, pair_id: str, language: str, *, until: date, kind: str = "", imposer: str = ""
 ) -> pl.DataFrame:
-    """Return the stages of measures as spans, and their ends as days, by measure and day.
+    """Return the stages of measures up to a day as spans, and their ends as days, by measure and day.
 
     Returns:
-        Columns policy_id, imposer, kind, title, is_general (aimed at all countries), stage, from_on, to_on (the day
-        after the last; equal to from_on where a measure was withdrawn, expired or struck down), is_open (it stands at
-        the ledger's end), until_on, rate_pct, is_estimated (of the first day), share (of the imposer's imports from
+        Columns policy_id, imposer, kind, dimension, title, is_general (aimed at all countries), stage, from_on, to_on (the day
+        after the last; equal to from_on where a measure was withdrawn, expired or struck down), is_open (it stands on
+        that day), until_on, rate_pct, is_estimated (of the first day), share (of the imposer's imports from
         the other), url.
     """
     return warehouse.frame(
@@ -67,24 +67,25 @@ def stage_spans(
         WITH {SPANS}, marked AS (
             FROM held UNION ALL BY NAME
             SELECT policy_id, stage, stage_on AS from_on, stage_on AS to_on, is_estimated, s.url
-            FROM stages s JOIN ref_pairs q ON q.pair_id = $pair_id
-            WHERE stage IN ('withdrawn', 'expired', 'struck_down') AND stage_on <= q.ledger_end
+            FROM stages s
+            WHERE stage IN ('withdrawn', 'expired', 'struck_down') AND stage_on <= $until::DATE
                 AND policy_id IN (SELECT policy_id FROM held) AND NOT EXISTS (
                     FROM exempt x WHERE x.policy_id = s.policy_id AND stage_on BETWEEN x.from_on AND x.free_on)
         ), covered AS (
             SELECT k.*, c.coverage_share AS share FROM (
-                SELECT marked.*, own.partner, own.imposer, own.kind, {said("own.title")} AS title,
+                SELECT marked.*, own.partner, own.imposer, own.kind, own.dimension, {said("own.title")} AS title,
                     own.target = 'WLD' AS is_general, own.url AS own_url
                 FROM marked JOIN own USING (policy_id)) k
             ASOF LEFT JOIN (FROM core_policy__coverage WHERE known_to IS NULL) c
             ON c.policy_id = k.policy_id AND c.partner = k.partner AND c.from_on <= k.from_on
         )
-        SELECT policy_id, imposer, kind, title, is_general, stage, from_on, to_on, to_on > ledger_end AS is_open,
+        SELECT policy_id, imposer, kind, dimension, title, is_general, stage, from_on, to_on, to_on > $until::DATE AS is_open,
             until_on, rate_pct, is_estimated, share, coalesce(url, own_url) AS url
-        FROM covered JOIN ref_pairs ON pair_id = $pair_id ORDER BY policy_id, from_on, to_on
+        FROM covered ORDER BY policy_id, from_on, to_on
         """,
         pair_id=pair_id,
         language=language,
+        until=until,
         kind=kind,
         imposer=imposer,
     )

@@ -2,357 +2,350 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 
 import polars as pl
 from dash import html
 from dash.development.base_component import Component
+from markupsafe import Markup
 
-from dash_app import controls, figures, parts, sections
+from dash_app import controls, lanes, parts, sections
+from dash_app.asked import checked
 from dash_app.chart import chart
-from dash_app.figures import Figure
-from dash_app.grid import grid
+from dash_app.figures import PILLAR_COLOURS, window
+from dash_app.grid import Column, grid
 from dash_app.scene import Answer, Scene
+from dash_app.told import item, named, worded
 from dash_app.view import FREE, Choices
 from dash_app.words import number
 from warehouse import measures
 
-DIMENSIONS = ("all", "tension", "cooperation", "none")
+KINDS = ("tariff", "designation", "ban", "visa", "financial", "deployment", "programme", "quota", "tax", "law", "all")
+FEW = 20
+"""Decided threats below which a share says little."""
+OUTCOMES = ("fulfilled", "in_part", "ordered", "suspended", "withdrawn", "lapsed", "pending")
 CHOICES: Choices = {
-    "kind": ("tariff", "all", "designation", "ban", "visa", "financial", "deployment", "programme", "quota", "tax"),
+    "kind": KINDS,
     "imposer": FREE,
-    "by": ("dimension", "kind", "pillar"),
+    "by": tuple(lanes.PARTS),
+    "act": ("", *lanes.PARTS["kind"]),
+    "pillar": ("", *PILLAR_COLOURS),
+    "dimension": ("", *lanes.PARTS["dimension"]),
     "side": FREE,
-    "dimension": DIMENSIONS,
     "q": FREE,
 }
-STAGES = {
-    "floated": (figures.OCHRE, "."),
-    "threatened": (figures.OCHRE, "/"),
-    "proposed": (figures.OCHRE, "x"),
-    "ordered": (figures.PINK, ""),
-    "in_force": (figures.WARM, ""),
-    "suspended": (figures.GREY, "\\"),
-}
-"""Colour and pattern of each stage that lasts; the others are ends, drawn as marks."""
-PARTS = {"tension": figures.WARM, "cooperation": figures.COOL, "none": figures.GREY, **figures.PILLAR_COLOURS}
-KINDS = dict(
-    zip(
-        ("act", "threat", "incident", "call", "visit", "agreement", "surrender"),
-        (figures.WARM, figures.OCHRE, figures.PINK, figures.GREY, figures.PURPLE, figures.COOL, figures.BLUE),
-        strict=True,
-    )
-)
-PATTERN = {"fillmode": "overlay", "fgcolor": "rgba(255,255,255,0.75)", "size": 5, "solidity": 0.3}
-LANE_HEIGHT, LANES_TOP = 26, 70
-MOST_LANES = 45
-"""Measures drawn at most, the newest; the table under the chart has all."""
+"""The first two choose measures, the others acts."""
 
 
 def page(scene: Scene) -> Sequence[Component | str | None]:
     """Return the page."""
+    say = scene.say
+    held = {"imposer": scene.members, "side": (*scene.members, "both")}
+    scene, notices = checked(scene, held, say("acts.every"))
+    counted = scene.ask(measures.fulfilment, scene.view.pair, **_measure(scene))
     return [
-        html.H1(scene.say("acts.title")),
-        *_answer(scene),
-        _filters(scene),
+        html.H1(say("page.acts")),
+        *notices,
+        *[html.P(line, className="headline") for line in _sentences(scene, counted.frame)],
+        _measure_controls(scene),
         _lanes(scene),
-        *_threats(scene),
+        *_fulfilment(scene, counted),
+        html.H2(say("acts.weight_title")),
         sections.tariffs(scene),
+        html.H2(say("acts.acts_title")),
+        _act_controls(scene),
         *_acts(scene),
     ]
 
 
-def _member(scene: Scene, key: str, *more: str) -> str:
-    """Return the country that a parameter names; empty, which is all, where it names none of the pair."""
-    asked = scene.view[key]
-    return asked if asked in (*scene.members, *more) else ""
-
-
-def _filter(scene: Scene) -> dict[str, str]:
+def _measure(scene: Scene) -> dict[str, str]:
     kind = scene.view["kind"]
-    return {"kind": "" if kind == "all" else kind, "imposer": _member(scene, "imposer")}
+    return {"kind": "" if kind == "all" else kind, "imposer": scene.view["imposer"]}
 
 
-def _filters(scene: Scene) -> Component:
+def _measure_controls(scene: Scene) -> Component:
     say = scene.say
-    held = set(measures.kinds(scene.warehouse, scene.view.pair)["kind"])
-    kinds = [(kind, say(f"acts.kind_{kind}")) for kind in CHOICES["kind"] if kind == "all" or kind in held]
-    sides = [("", say("acts.both")), *((code, say.name(code)) for code in scene.members)]
+    known = measures.kinds(scene.warehouse, scene.view.pair)["kind"].unique().to_list()
+    shown = [kind for kind in KINDS if kind in (*known, "all", scene.view["kind"])]
+    sides = [("", say("acts.every")), *((side, say.name(side)) for side in reversed(scene.members))]
     return controls.bar(
         scene,
-        controls.links(scene, "kind", kinds, say("acts.kinds")),
+        controls.links(scene, "kind", [(kind, say(f"acts.kinds.{kind}")) for kind in shown], say("acts.kind_label")),
         controls.links(scene, "imposer", sides, say("column.imposer")),
     )
 
 
-def _answer(scene: Scene) -> list[Component]:
-    """Return in a sentence each how often a side's threats of tariffs were carried out, and how fast."""
-    say = scene.say
-    rows = measures.fulfilment(scene.warehouse, scene.view.pair, kind="tariff").to_dicts()
-    lines = []
+def _sentences(scene: Scene, counted: pl.DataFrame) -> list[str]:
+    """Return how often each issuer's threats were carried out, in sentences with the figures; small numbers plainly."""
+    say, rows = scene.say, counted.to_dicts()
+    kind, one = say(f"acts.threatened.{scene.view['kind']}"), say(f"acts.threatened_one.{scene.view['kind']}")
+    if not rows:
+        return [say("acts.no_threats", kind=kind, pair=scene.title)]
+    lines: list[str] = []
     for row in rows:
-        done = row["fulfilled"] + row["in_part"]
-        days = say("acts.fast", days=number(row["median_days"], 0)) if row["median_days"] is not None else ""
-        rest = {key: row[key] for key in ("decided", "in_part", "pending", "withdrawn", "lapsed")}
-        text = say("acts.answer", issuer=say.name(row["issuer"]), threats=row["threats"], done=done, **rest)
-        if row["rate_low"] is not None:
-            low, high = (number(100 * row[key], 0) for key in ("rate_low", "rate_high"))
-            text += " " + say("acts.range", low=low, high=high)
-        lines.append(html.P(f"{text} {days}".strip(), className="headline"))
-    loose = measures.loose_threats(scene.warehouse, scene.view.pair)
-    return (
-        [*lines, html.P(say("acts.loose", count=loose), className="sub")] if lines else [html.P(say("acts.no_threats"))]
-    )
+        partner = next(side for side in scene.members if side != row["issuer"])
+        told = [say(f"acts.outcomes.{key}", count=row[key]) for key in OUTCOMES if row[key]]
+        line = say(
+            "acts.threats",
+            issuer=named(say, row["issuer"]),
+            partner=named(say, partner),
+            count=row["threats"],
+            kind=one if row["threats"] == 1 else kind,
+            general=say("acts.general", count=row["general"]) if row["general"] else "",
+            outcomes=", ".join(told),
+        )
+        if row["days"]:
+            key = "acts.days" if len(row["days"]) > 1 else "acts.days_one"
+            line += " " + say(key, median=number(row["median_days"], 0), low=row["days"][0], high=row["days"][-1])
+        lines.append(line[:1].upper() + line[1:])
+    if max(row["decided"] for row in rows) < FEW:
+        lines[-1] += " " + say("acts.few")
+    return lines
 
 
 def _lanes(scene: Scene) -> Component:
-    say = scene.say
-    answer = scene.ask(measures.stage_spans, scene.view.pair, scene.view.lang, **_filter(scene))
-    shown = answer.frame.filter(pl.col("to_on") >= scene.since)
-    order = shown.group_by("policy_id").agg(pl.col("from_on").min()).sort("from_on", "policy_id")["policy_id"].to_list()
-    hidden, order = order[:-MOST_LANES], order[-MOST_LANES:]
-    if not order:
-        return html.P(say("acts.no_measures"), className="notice")
-    drawn = shown.filter(pl.col("policy_id").is_in(order))
-    sub = say("acts.lanes_sub", shown=len(order), count=len(order) + len(hidden))
+    say, view = scene.say, scene.view
+    asked = scene.ask(measures.stage_spans, view.pair, view.lang, until=scene.span[1], **_measure(scene))
+    first, last = window(view.range, scene.span)
+    shown = asked.frame.filter(pl.col("to_on") >= first)
+    title, kind = say("acts.lanes_title"), say(f"acts.kinds.{view['kind']}")
+    if shown.is_empty():
+        text = say("acts.lanes_empty", kind=kind, first=say.day(first))
+        return html.Section([html.H2(title), html.P(text, className="sub")], id="lanes")
+    begins = max(first, *shown["from_on"].sort().head(1))
+    figure, height = lanes.stage_lanes(say, shown, scene.members, (begins, last), partial(item, scene, "policy"))
     return chart(
         scene,
         "lanes",
-        _lane_figure(scene, drawn, order),
-        answer,
-        title=say("acts.lanes"),
-        subtitle=sub,
+        figure,
+        Answer(shown, asked.sql),
+        title=title,
+        subtitle=say("acts.lanes_sub", count=shown["policy_id"].n_unique(), day=say.day(scene.span[1])),
         source=scene.foot,
-        height=LANES_TOP + LANE_HEIGHT * len(order),
+        height=height,
         heading=html.H2,
+        below=[_lane_list(scene, shown)],
     )
 
 
-def _lane_figure(scene: Scene, spans: pl.DataFrame, order: Sequence[str]) -> Figure:
-    """Return a bar for each span of a stage, a lane for each measure, and a mark for each end."""
+def _lane_list(scene: Scene, spans: pl.DataFrame) -> Component:
+    """Return the stages as a table, a row a stage, the measure leading to its page."""
     say = scene.say
-    lanes = {policy: len(order) - place for place, policy in enumerate(order)}
-    titles = dict(spans.select("policy_id", "title").iter_rows())
-    traces: list[Figure] = []
-    for stage, (colour, pattern) in STAGES.items():
-        own = spans.filter(pl.col("stage") == stage).to_dicts()
-        if not own:
-            continue
-        starts = [max(row["from_on"], scene.since) for row in own]
-        traces.append(
+    rows = [
+        parts.row(
+            [
+                str(row["from_on"]),
+                Markup('<a href="{}">{}</a>').format(item(scene, "policy", row["policy_id"]), row["title"]),
+                say.name(row["imposer"]),
+                say(f"stage.{row['stage']}"),
+                f"{row['rate_pct']:g}" if row["rate_pct"] is not None else say("tariffs.no_rate"),
+                parts.site_link(row["url"], say("none")),
+            ]
+        )
+        for row in spans.to_dicts()
+    ]
+    heads = [say(f"column.{key}") for key in ("since", "what", "imposer", "stage", "rate", "link")]
+    return parts.folded(say("acts.lanes_list", count=spans.height), parts.table(heads, rows))
+
+
+def _fulfilment(scene: Scene, counted: Answer) -> list[Component]:
+    """Return what became of threats: per issuer with the doubt of small numbers, and every threat in a table."""
+    say, view = scene.say, scene.view
+    asked = scene.ask(measures.threats, view.pair, view.lang, **_measure(scene))
+    loose = measures.loose_threats(scene.warehouse, view.pair)
+    content: list[Component] = [
+        html.H2(say("acts.fulfilment_title", kind=say(f"acts.threat_kinds.{view['kind']}"))),
+        html.P(
+            [
+                say("acts.fulfilment_sub"),
+                " ",
+                html.A(say("acts.loose", count=loose), href=view.search(act="threat") + "#acts"),
+            ],
+            className="sub",
+        ),
+    ]
+    if counted.frame.height:
+        content.append(_shares(scene, counted.frame))
+        shares = asked.frame.with_columns((pl.col("threatened_share", "carried_share") * 100).round(1))
+        shown = worded(
+            Answer(shares, asked.sql),
             {
-                "type": "bar",
-                "orientation": "h",
-                "name": say(f"stage.{stage}"),
-                "y": [lanes[row["policy_id"]] for row in own],
-                "base": starts,
-                "x": [(row["to_on"] - start).days * 86_400_000 for row, start in zip(own, starts, strict=True)],
-                "width": 0.62,
-                "marker": {
-                    "color": colour,
-                    "pattern": {**PATTERN, "shape": pattern},
-                },
-                "text": [_span_text(scene, row) for row in own],
-                "textposition": "none",
-                "hovertemplate": "%{text}<extra></extra>",
-            }
+                "issuer": say.name,
+                "outcome": lambda code: say(f"acts.outcome.{code}"),
+                "kind": lambda code: say(f"acts.threatened_one.{code}"),
+            },
         )
-    ends = spans.filter(~pl.col("stage").is_in(list(STAGES))).to_dicts()
-    if ends:
-        marker = {"symbol": "x-thin-open", "size": 9, "color": figures.GREY, "line": {"width": 2}}
-        place = {"x": [row["from_on"] for row in ends], "y": [lanes[row["policy_id"]] for row in ends]}
-        hover = {"text": [_span_text(scene, row) for row in ends], "hovertemplate": "%{text}<extra></extra>"}
-        traces.append(
-            {"type": "scatter", "mode": "markers", "name": say("acts.ended"), "marker": marker, **place, **hover}
+        content.append(
+            grid(
+                scene,
+                "threats",
+                shown,
+                _threat_columns(scene),
+                title=say("acts.threats_title", count=asked.frame.height),
+                subtitle=say("acts.threats_sub"),
+                source=scene.foot,
+                height=min(480, 110 + 50 * asked.frame.height),
+            )
         )
-    layout = figures.base_layout("", showlegend=True, barmode="overlay")
-    layout["legend"] = {
-        "orientation": "h",
-        "y": 1,
-        "yanchor": "bottom",
-        "x": 0,
-        "xanchor": "left",
-        "traceorder": "normal",
-    }
-    labels = [_short(titles[policy]) for policy in order]
-    layout["yaxis"] = {
-        "tickvals": [lanes[policy] for policy in order],
-        "ticktext": labels,
-        "showgrid": False,
-        "zeroline": False,
-        "fixedrange": True,
-        "automargin": True,
-        "range": [0.3, len(order) + 0.7],
-        "tickfont": {"size": 11},
-    }
-    layout["xaxis"].update({"range": [max(spans["from_on"].min(), scene.since), scene.span[1]], "showgrid": True})  # type: ignore[type-var]  # dates
-    layout["xaxis"]["gridcolor"] = figures.GRID
-    layout["margin"] = {"l": 10, "r": 12, "t": 44, "b": 28}
-    return {"data": traces, "layout": layout}
+    return content
 
 
-def _short(title: str) -> str:
-    return title if len(title) <= 46 else title[:45].rstrip() + "…"
-
-
-def _span_text(scene: Scene, row: dict[str, object]) -> str:
+def _shares(scene: Scene, counted: pl.DataFrame) -> Component:
     say = scene.say
-    stage = f"stage.{row['stage']}"
-    rate = f" · {row['rate_pct']:g} %" if row["rate_pct"] is not None else ""
-    start, stop = str(row["from_on"]), str(row["to_on"])
-    about = say("acts.about") if row["is_estimated"] else ""
-    days = (
-        start if start == stop else say("acts.from_to", start=start, stop=say("acts.open") if row["is_open"] else stop)
-    )
-    return f"{figures.wrap(str(row['title']))}<br>{say.name(str(row['imposer']))}: {say(stage)}{rate}<br>{about}{days}"
-
-
-def _threats(scene: Scene) -> list[Component]:
-    """Return what became of each threat, by issuer and one by one."""
-    say = scene.say
-    counted = measures.fulfilment(scene.warehouse, scene.view.pair, **_filter(scene))
-    answer = scene.ask(measures.threats, scene.view.pair, scene.view.lang, **_filter(scene))
-    if answer.frame.is_empty():
-        return [html.H2(say("acts.fulfilment")), html.P(say("acts.no_threats"))]
-    names = ("threats", "fulfilled", "in_part", "ordered", "suspended", "withdrawn", "lapsed", "pending")
     rows = []
+    shown = [key for key in OUTCOMES if counted[key].sum()]
     for row in counted.to_dicts():
+        done = row["fulfilled"] + row["in_part"]
+        share = say("none")
+        if row["decided"]:
+            low, high = (number(100 * min(1, row[key]), 0) for key in ("rate_low", "rate_high"))
+            text = "acts.share_few" if row["decided"] < FEW else "acts.share"
+            share = say(text, done=done, decided=row["decided"], share=number(100 * row["rate"], 0), low=low, high=high)
         median = number(row["median_days"], 0) if row["median_days"] is not None else say("none")
-        rows.append(parts.row([say.name(row["issuer"]), *(str(row[name]) for name in names), median]))
-    heads = [say(f"acts.{name}") for name in ("issuer", *names, "median")]
-    columns = [
-        {"field": "threatened_on", "headerName": say("acts.on"), "width": 120},
-        {"field": "issuer", "headerName": say("acts.issuer"), "width": 130},
-        {"field": "title", "headerName": say("column.what"), "flex": 3, "minWidth": 220},
-        {"field": "outcome", "headerName": say("acts.outcome"), "width": 150},
-        {"field": "days_to_outcome", "headerName": say("acts.days"), "width": 100},
-        {"field": "threatened_pct", "headerName": say("acts.threatened_pct"), "width": 120},
-        {"field": "carried_pct", "headerName": say("acts.carried_pct"), "width": 120},
-        {"field": "url", "headerName": say("column.link"), "width": 150, "cellRenderer": "Link"},
+        cells = [say.name(row["issuer"]), str(row["threats"]), *(str(row[key]) for key in shown), median, share]
+        rows.append(parts.row(cells))
+    heads = [say("acts.issuer"), say("acts.threat_count"), *(say(f"acts.outcome.{key}") for key in shown)]
+    return parts.table([*heads, say("acts.median"), say("acts.carried")], rows)
+
+
+def _threat_columns(scene: Scene) -> list[Column]:
+    say = scene.say
+    heads = {
+        "threatened_on": 125,
+        "issuer": 120,
+        "title": 235,
+        "kind": 95,
+        "outcome": 150,
+        "days_to_outcome": 85,
+        "threatened_pct": 100,
+        "threatened_share": 110,
+        "carried_pct": 100,
+        "carried_share": 110,
+        "url": 170,
+    }
+    own: dict[str, Column] = {"title": _leads(scene, "policy", "policy_id"), "url": {"cellRenderer": "Link"}}
+    wrapped = {"wrapHeaderText": True, "autoHeaderHeight": True}
+    columns: list[Column] = [
+        {**wrapped, "field": field, "headerName": say(f"acts.column.{field}"), "width": width, **own.get(field, {})}
+        for field, width in heads.items()
+        if field != "kind" or scene.view["kind"] == "all"
     ]
-    worded = answer.frame.with_columns(
-        pl.col("issuer").map_elements(say.name, return_dtype=pl.String),
-        pl.col("outcome").map_elements(lambda code: say(f"outcome.{code}"), return_dtype=pl.String),
-    )
-    listed = grid(
+    return [*columns, {"field": "policy_id", "hide": True}]
+
+
+def _leads(scene: Scene, item_kind: str, field: str) -> Column:
+    """Return what makes the words of a column lead to the page of the row's record (assets/acts.js)."""
+    return {"cellRenderer": "Item", "cellRendererParams": {"href": item(scene, item_kind, ""), "of": field}}
+
+
+def _act_controls(scene: Scene) -> Component:
+    say = scene.say
+    every = [("", say("acts.every"))]
+    sides = [*reversed(scene.members), "both"]
+    name = {"both": say("index.both")}
+    return controls.bar(
         scene,
-        "threats",
-        Answer(worded, answer.sql),
-        columns,
-        title=say("acts.threats_title", count=answer.frame.height),
-        subtitle=say("acts.threats_sub"),
-        source=scene.foot,
-        height=420,
+        controls.links(scene, "by", [(key, say(f"acts.by.{key}")) for key in lanes.PARTS], say("acts.by_label")),
+        controls.text(scene, "q", say("acts.q"), say("acts.q_hint")),
+        controls.select(
+            scene, "side", [*every, *((side, name.get(side, say.name(side))) for side in sides)], say("column.who")
+        ),
+        controls.select(
+            scene,
+            "act",
+            [*every, *((kind, say(f"acts.kind.{kind}")) for kind in lanes.PARTS["kind"])],
+            say("column.kind"),
+        ),
+        controls.select(
+            scene, "pillar", [*every, *((pillar, say.name(pillar)) for pillar in PILLAR_COLOURS)], say("column.pillar")
+        ),
+        controls.select(
+            scene,
+            "dimension",
+            [*every, *((key, say(f"acts.dimension.{key}")) for key in lanes.PARTS["dimension"])],
+            say("acts.dimension_label"),
+        ),
     )
-    return [
-        html.H2(say("acts.fulfilment")),
-        html.P(say("acts.fulfilment_sub"), className="sub"),
-        parts.table(heads, rows),
-        listed,
-    ]
 
 
 def _acts(scene: Scene) -> list[Component]:
-    """Return how many deeds each side did, and each of them."""
+    """Return acts by period and side, and every act in a table; both follow the same filters."""
     say, view = scene.say, scene.view
-    dimension, since = view["dimension"], max(scene.since, date(1990, 1, 1))
-    asked = {
-        "act": "",
-        "pillar": "",
-        "dimension": "" if dimension == "all" else dimension,
-        "side": _member(scene, "side", "both"),
-        "q": view["q"],
-    }
-    sides = [("", say("acts.all")), *((code, say.name(code)) for code in scene.members), ("both", say("index.both"))]
-    bar = controls.bar(
-        scene,
-        controls.links(scene, "by", [(key, say(f"acts.by_{key}")) for key in CHOICES["by"]], say("acts.by")),
-        controls.links(scene, "side", sides, say("column.who")),
-        controls.links(
-            scene, "dimension", [(key, say(f"acts.dimension_{key}")) for key in DIMENSIONS], say("acts.dimension")
-        ),
-        controls.text(scene, "q", say("acts.search")),
-    )
-    listed = scene.ask(measures.listed_acts, view.pair, view.lang, since=since, **asked)
-    head = [html.H2(say("acts.deeds")), bar]
-    if listed.frame.is_empty():
-        return [*head, html.P(say("acts.none"), className="notice")]
     grain = "month" if view.range == "1y" else "year"
-    counted = scene.ask(measures.counted_acts, view.pair, by=view["by"], grain=grain, since=since, **asked)
+    first, last = window(view.range, scene.span)
+    first = first if grain == "month" else date(first.year, 1, 1)
+    wanted = {key: view[key] for key in ("act", "pillar", "dimension", "side", "q")}
+    counts = scene.ask(measures.counted_acts, view.pair, by=view["by"], grain=grain, since=first, **wanted)
+    listed = scene.ask(measures.listed_acts, view.pair, view.lang, since=first, **wanted)
+    if listed.frame.is_empty():
+        return [html.P(say("acts.none", first=say.day(first)), className="sub", id="acts")]
+    found = counts.frame["side"].unique().to_list()
+    sides = [side for side in (*reversed(scene.members), "both") if side in found]
+    end = date(last.year + 1, 1, 1) if grain == "year" else last
+    figure, height = lanes.act_bars(say, counts.frame, view["by"], sides, grain=grain, span=(first, end))
     drawn = chart(
         scene,
-        "deeds",
-        _count_figure(scene, counted.frame),
-        counted,
-        title=say(f"acts.deeds_by_{view['by']}", grain=say(f"acts.{grain}")),
-        subtitle=say("acts.deeds_sub"),
+        "acts",
+        figure,
+        counts,
+        title=say("acts.bars_title", by=say(f"acts.by.{view['by']}")),
+        subtitle=say(f"acts.bars_{grain}", caution=_caution(scene, first), day=say.day(scene.span[1])),
         source=scene.foot,
+        height=height,
     )
-    return [*head, drawn, _listed(scene, listed)]
+    return [drawn, _act_grid(scene, listed)]
 
 
-def _count_figure(scene: Scene, counted: pl.DataFrame) -> Figure:
-    say, by = scene.say, scene.view["by"]
-    colours = KINDS if by == "kind" else PARTS
-    traces: list[Figure] = []
-    for (part,), own in counted.group_by("part", maintain_order=True):
-        summed = own.group_by("period").agg(pl.col("acts").sum(), pl.col("is_comparable").all()).sort("period")
-        name = say.name(str(part)) if by == "pillar" and part != "none" else say(f"acts.part_{part}")
-        opacity = [1.0 if fine else 0.45 for fine in summed["is_comparable"]]
-        marker = {"color": colours.get(str(part), figures.GREY), "opacity": opacity}
-        hover = "%{x|%Y-%m}: %{y}<extra>" + name + "</extra>"
-        traces.append(
-            {
-                "type": "bar",
-                "name": name,
-                "x": summed["period"].to_list(),
-                "y": summed["acts"].to_list(),
-                "marker": marker,
-                "hovertemplate": hover,
-            }
-        )
-    layout = figures.base_layout(say("acts.axis"), showlegend=True, barmode="stack")
-    layout["legend"] = {
-        "orientation": "h",
-        "y": 1.02,
-        "yanchor": "bottom",
-        "x": 0,
-        "xanchor": "left",
-        "traceorder": "normal",
-    }
-    return {"data": traces, "layout": layout}
+def _caution(scene: Scene, first: date) -> str:
+    """Return how much more thinly the ledger was kept in the years shown that cannot be compared."""
+    known = measures.density(scene.warehouse, scene.view.pair).filter(pl.col("year") >= first.year)
+    thin, fine = known.filter(~pl.col("is_comparable")), known.filter("is_comparable")
+    if thin.is_empty() or fine.is_empty():
+        return ""
+    low, high, now = (
+        number(float(str(part)), 1)
+        for part in (thin["records_a_month"].min(), thin["records_a_month"].max(), fine["records_a_month"][-1])
+    )
+    return scene.say("acts.caution", year=fine["year"][0], low=low, high=high, now=now)
 
 
-def _listed(scene: Scene, listed: Answer) -> Component:
+def _act_grid(scene: Scene, listed: Answer) -> Component:
     say = scene.say
-    worded = listed.frame.with_columns(
-        pl.col("side").map_elements(
-            lambda code: say("index.both") if code == "both" else say.name(code), return_dtype=pl.String
-        ),
-        pl.col("kind").map_elements(lambda code: say(f"acts.part_{code}"), return_dtype=pl.String),
-        pl.col("pillar").map_elements(say.name, return_dtype=pl.String),
-        pl.col("dimension")
-        .fill_null("none")
-        .map_elements(lambda code: say(f"acts.part_{code}"), return_dtype=pl.String),
-        pl.col("source_tier").map_elements(lambda code: say(f"tier.{code}"), return_dtype=pl.String),
+    further = int(listed.frame["is_further"].sum())
+    shown = worded(
+        listed,
+        {
+            "side": lambda code: say("index.both") if code == "both" else say.name(code),
+            "kind": lambda code: say(f"acts.kind.{code}"),
+            "pillar": say.name,
+            "dimension": lambda code: say(f"acts.dimension.{code}"),
+            "stage": lambda code: say(f"acts.stage.{code}"),
+            "source_tier": lambda code: say(f"tier.{code}"),
+        },
     )
-    columns = [
-        {"field": "on_day", "headerName": say("column.date"), "width": 115},
-        {"field": "side", "headerName": say("column.who"), "width": 130},
-        {"field": "title", "headerName": say("column.what"), "flex": 3, "minWidth": 260},
-        {"field": "kind", "headerName": say("column.kind"), "width": 110},
-        {"field": "pillar", "headerName": say("column.pillar"), "width": 135},
-        {"field": "dimension", "headerName": say("acts.dimension"), "width": 120},
-        {"field": "ladder_step", "headerName": say("acts.step"), "width": 90},
-        {"field": "source_tier", "headerName": say("acts.tier"), "width": 130},
-        {"field": "url", "headerName": say("column.link"), "width": 150, "cellRenderer": "Link"},
+    widths = {
+        "on_day": 115,
+        "side": 125,
+        "title": 380,
+        "kind": 105,
+        "pillar": 140,
+        "dimension": 120,
+        "ladder_step": 80,
+        "source_tier": 150,
+        "url": 170,
+    }
+    own: dict[str, Column] = {"title": _leads(scene, "act", "act_id"), "url": {"cellRenderer": "Link"}}
+    columns: list[Column] = [
+        {"field": field, "headerName": say(f"acts.column.{field}"), "width": width, **own.get(field, {})}
+        for field, width in widths.items()
     ]
-    title = say("acts.listed", count=listed.frame.height)
     return grid(
         scene,
-        "acts",
-        Answer(worded, listed.sql),
-        columns,
-        title=title,
-        subtitle=say("acts.listed_sub"),
+        "acts_list",
+        shown,
+        [*columns, {"field": "act_id", "hide": True}],
+        title=say("acts.list_title", count=listed.frame.height),
+        subtitle=say("acts.list_sub", further=further),
         source=scene.foot,
+        height=620,
     )

@@ -1,263 +1,308 @@
 """Extraditions: who handed over how many people, who calls it what, where publishers differ."""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
+from datetime import date
+from functools import partial
 
 import polars as pl
 from dash import html
 from dash.development.base_component import Component
+from markupsafe import Markup
 
-from dash_app import controls, families, figures, parts, sections
+from dash_app import claims, controls, families, parts
+from dash_app.asked import checked
 from dash_app.chart import actions, chart
-from dash_app.figures import Figure
-from dash_app.grid import grid
+from dash_app.grid import Column, grid
 from dash_app.scene import Answer, Scene
+from dash_app.told import item, named, worded
 from dash_app.view import FREE, Choices
-from dash_app.words import Words
 from warehouse import surrenders
 
-CHOICES: Choices = {"year": FREE, "side": FREE}
-WORDS_IN = {"hands over": "handover", "handed over": "handover", "hand over": "handover", "extradit": "extradition"}
-WORDS_IN |= {
-    "sends": "sending",
-    "sent": "sending",
-    "flies": "flight",
-    "moved": "move",
-    "expel": "expulsion",
-    "expul": "expulsion",
-}
-"""What a word of a summary is counted as, where it is not that itself."""
+DEFINITIONS = (
+    "to_partner_all",
+    "to_partner_nationals",
+    "all_countries",
+    "transfer",
+    "treaty_and_transfer",
+    "unstated",
+)
+CHOICES: Choices = {"definition": ("", *DEFINITIONS), "side": FREE, "year": FREE}
+TO_PARTNER = ("to_partner_all", "to_partner_nationals")
+"""Definitions under which a count answers how many people a side handed to the other by treaty."""
+Row = dict[str, object]
 
 
 def page(scene: Scene) -> Sequence[Component | str | None]:
     """Return the page."""
     say = scene.say
-    found = surrenders.years(scene.warehouse, scene.view.pair)
-    chosen = _chosen(scene, found)
-    first = [html.H1(say("surrenders.title"))]
-    if chosen is None:
-        return [*first, html.P(say("surrenders.none", pair=scene.title), className="notice")]
-    side, year, refused = chosen
-    notice = (
-        [html.P(say("surrenders.bad_year", value=scene.view["year"], year=year), className="notice")] if refused else []
-    )
-    claims = scene.ask(surrenders.claims_of, scene.view.pair, side, year)
+    known = surrenders.years(scene.warehouse, scene.view.pair)
+    if known.is_empty():
+        return [html.H1(say("extradition.title")), html.P(say("extradition.empty", pair=scene.title), className="sub")]
+    years = [str(year) for year in known["year"]]
+    # The year shown first is the latest in which publishers differ, for that is what the page is about.
+    first = str([*known.filter("is_in_conflict")["year"], known["year"][0]][0])
+    scene, bad_side = checked(scene, {"side": scene.members}, say("acts.every"))
+    scene, bad_year = checked(scene, {"year": years}, first)
+    scene = replace(scene, view=replace(scene.view, chosen={**scene.view.chosen, "year": scene.view["year"] or first}))
     return [
-        *first,
-        *notice,
-        html.P(_sentence(scene, claims.frame, side, year), className="headline"),
-        _bar(scene, found, side, year),
-        _conflict(scene, claims, side, year),
-        sections.extraditions(scene),
-        *_transfers(scene),
-        _claims(scene),
-    ]
-
-
-def _chosen(scene: Scene, found: pl.DataFrame) -> tuple[str, int, bool] | None:
-    """Return the side and year to take apart, and whether the address asked for others in vain."""
-    default = surrenders.latest_difference(found)
-    if default is None:
-        return None
-    asked, side = scene.view["year"], scene.view["side"] or default[0]
-    own = found.filter(pl.col("side") == side)
-    if own.is_empty():
-        return (*default, True)
-    if not asked:
-        return side, default[1] if side == default[0] else own["year"][-1], False
-    if asked.isdigit() and int(asked) in own["year"].to_list():
-        return side, int(asked), False
-    return side, default[1] if side == default[0] else own["year"][-1], True
-
-
-def _bar(scene: Scene, found: pl.DataFrame, side: str, year: int) -> Component:
-    say, view = scene.say, scene.view
-    rows = found.filter(pl.col("side") == side).to_dicts()
-    years = [
-        html.Li(
-            html.A(
-                f"{row['year']}{'*' if row['differ'] else ''}",
-                href=view.search(side=side, year=row["year"]),
-                **(parts.aria(aria_current="true") if row["year"] == year else {}),
+        html.H1(say("extradition.title")),
+        *bad_side,
+        *bad_year,
+        html.P(_sentence(scene), className="headline"),
+        controls.bar(
+            scene,
+            controls.select(
+                scene, "year", [(year, _year(scene, year, known)) for year in years], say("extradition.year")
             ),
-            className="on" if row["year"] == year else "",
-        )
-        for row in rows
+            controls.links(
+                scene,
+                "side",
+                [("", say("acts.every")), *((side, say.name(side)) for side in scene.members)],
+                say("extradition.side"),
+            ),
+            controls.select(
+                scene,
+                "definition",
+                [("", say("acts.every")), *((key, say(f"definition.{key}")) for key in DEFINITIONS)],
+                say("column.definition"),
+            ),
+        ),
+        _yearly(scene),
+        _of_year(scene),
+        *_transfers(scene),
+        _all_claims(scene),
     ]
-    sides = [
-        html.Li(html.A(say.name(code), href=view.search(side=code, year="")), className="on" if code == side else "")
-        for code in found["side"].unique().sort()
-    ]
-    return controls.bar(
-        scene,
-        html.Div([html.Span(say("surrenders.by"), className="name"), html.Ul(sides)]),
-        html.Div([html.Span(say("surrenders.year"), className="name"), html.Ul(years)]),
-        html.Span(say("surrenders.star"), className="name"),
-    )
 
 
-def _sentence(scene: Scene, claims: pl.DataFrame, side: str, year: int) -> str:
-    """Return who counted how many in the year, each count with its definition."""
+def _year(scene: Scene, year: str, known: pl.DataFrame) -> str:
+    row = known.row(by_predicate=pl.col("year") == int(year), named=True)
+    key = "extradition.year_conflict" if row["is_in_conflict"] else "extradition.year_count"
+    return scene.say(key, year=year, count=row["claims"])
+
+
+def _source(scene: Scene, day: date | str) -> str:
     say = scene.say
-    to = next(code for code in scene.members if code != side)
-    listed = "; ".join(
-        say(
-            "surrenders.count",
-            persons=_persons(say, row),
-            who=row["stated_by"],
-            what=say(f"definition.{row['definition_id']}"),
-        )
-        for row in claims.to_dicts()
-    )
-    return say("surrenders.answer", side=say.name(side), to=say.name(to), year=year, counts=listed)
+    return say("source.foot", source=say("source.claims"), day=day)
 
 
-def _persons(say: Words, row: dict[str, Any]) -> str:  # Any: a row of mixed types
-    persons = f"{row['persons']:g}"
-    return say("extraditions.at_least", persons=persons) if row["persons_is_minimum"] else persons
+def _sentence(scene: Scene) -> str:
+    """Return how many people a side handed over in the chosen year by treaty, and according to whom."""
+    say, year = scene.say, int(scene.view["year"])
+    side = scene.view["side"] or scene.members[0]
+    partner = next(country for country in scene.members if country != side)
+    counts = surrenders.claims_of_year(scene.warehouse, scene.view.pair, year, side=side)
+    told = counts.filter(pl.col("definition_id").is_in(TO_PARTNER)).sort("persons")
+    others = counts.filter(~pl.col("definition_id").is_in(TO_PARTNER))
+    who = {"side": named(say, side), "partner": named(say, partner), "year": year}
+    listed = "; ".join(_count(scene, row) for row in told.to_dicts())
+    lines = [say("extradition.answer", counts=listed, **who) if told.height else say("extradition.no_answer", **who)]
+    if others.height:
+        lines.append(say("extradition.others", counts="; ".join(_count(scene, row) for row in others.to_dicts())))
+    line = " ".join(lines)
+    return line[:1].upper() + line[1:]
 
 
-def _conflict(scene: Scene, claims: Answer, side: str, year: int) -> Component:
-    """Return every count of the year beside each other."""
+def _count(scene: Scene, row: Row) -> str:
     say = scene.say
-    rows = claims.frame.sort("persons", "claim_id").to_dicts()
-    names = [figures.wrap(f"{row['stated_by']}, {row['publisher']}", 34) for row in rows]
-    marker = {
-        "symbol": [families.SYMBOLS.get(row["definition_id"], "x") for row in rows],
-        "size": 11,
-        "color": figures.country_colour(scene.members, side),
-    }
-    shown: Figure = {
-        "type": "scatter",
-        "mode": "markers+text",
-        "x": [row["persons"] for row in rows],
-        "y": list(range(len(rows))),
-        "text": [f"{_persons(say, row)} {say('definition.' + row['definition_id'])}" for row in rows],
-        "textposition": "middle right",
-        "cliponaxis": False,
-        "marker": marker,
-        "customdata": [row["scope"] for row in rows],
-        "hovertemplate": "%{text}<br>%{customdata}<extra></extra>",
-    }
-    layout = figures.base_layout("")
-    layout["xaxis"] = {
-        "rangemode": "tozero",
-        "nticks": 5,
-        "gridcolor": figures.GRID,
-        "title": {"text": say("surrenders.persons")},
-    }
-    layout["xaxis"]["range"] = [0, 1.5 * max(row["persons"] for row in rows)]
-    layout["yaxis"] = {"tickvals": list(range(len(rows))), "ticktext": names, "showgrid": False, "zeroline": False}
-    layout["yaxis"] |= {"automargin": True, "range": [-0.6, len(rows) - 0.4], "fixedrange": True}
-    layout["margin"] = {"l": 10, "r": 20, "t": 8, "b": 44}
+    persons = f"{row['persons']:,.0f}"
+    if row["persons_is_minimum"]:
+        persons = say("extraditions.at_least", persons=persons)
+    detail = [] if row["definition_id"] == "to_partner_all" else [say(f"definition.{row['definition_id']}")]
+    if row["period_label"] != str(row["year"]):
+        detail.append(str(row["period_label"]))
+    told = say("extradition.count", persons=persons, who=row["stated_by"])
+    return f"{told} ({', '.join(detail)})" if detail else told
+
+
+def _yearly(scene: Scene) -> Component:
+    say, view = scene.say, scene.view
+    asked = scene.ask(surrenders.yearly, view.pair, side=view["side"], definition=view["definition"])
+    shown = asked.frame.filter(pl.col("year") >= scene.since.year)
+    title = say("extradition.yearly_title")
+    if shown.is_empty():
+        text = say("extradition.yearly_empty", since=scene.since.year if scene.since > date.min else scene.span[0].year)
+        return html.Section([html.H2(title), html.P(text, className="sub")], id="extraditions")
+    figure = families.extradition_dots(say, asked.frame, scene.members, scene.since)
+    figure["layout"]["shapes"] = [_cursor(int(view["year"]))]
     return chart(
         scene,
-        "counts",
-        {"data": [shown], "layout": layout},
-        claims,
-        title=say("surrenders.conflict", year=year),
-        subtitle=say("surrenders.conflict_sub"),
-        source=say("source.foot", source=say("source.claims"), day=year),
-        height=90 + 46 * len(rows),
+        "extraditions",
+        figure,
+        Answer(shown, asked.sql),
+        title=title,
+        subtitle=say("extraditions.subtitle"),
+        source=_source(scene, str(shown["year"].max())),
+        height=360,
+        picks="year",
         heading=html.H2,
     )
 
 
-def _transfers(scene: Scene) -> list[Component]:
-    """Return the handings over outside the treaty, and what each calls them."""
-    say = scene.say
-    answer = scene.ask(surrenders.transfers, scene.view.pair)
-    if answer.frame.is_empty():
-        return []
-    rows = answer.frame.to_dicts()
-    shown: Figure = {
-        "type": "bar",
-        "x": [str(row["on_day"]) for row in rows],
-        "y": [row["persons"] for row in rows],
-        "text": [f"{row['persons']:g}" for row in rows],
-        "textposition": "outside",
-        "cliponaxis": False,
-        "width": 0.4,
-        "marker": {"color": [figures.country_colour(scene.members, row["side"]) for row in rows]},
-        "hovertext": [row["stated_by"] for row in rows],
-        "hovertemplate": "%{x}: %{y}<br>%{hovertext}<extra></extra>",
-    }
-    layout = figures.base_layout(say("surrenders.persons"))
-    layout["xaxis"] = {"type": "category", "showgrid": False}
-    drawn = chart(
+def _cursor(year: int) -> dict[str, object]:
+    place = {"x0": year, "x1": year, "yref": "paper", "y0": 0, "y1": 1, "layer": "below"}
+    return {"type": "line", "line": {"color": "rgba(128,128,128,0.5)", "width": 1, "dash": "dot"}, **place}
+
+
+def _of_year(scene: Scene) -> Component:
+    """Return every count of the chosen year beside each other."""
+    say, view, year = scene.say, scene.view, int(scene.view["year"])
+    asked = scene.ask(surrenders.claims_of_year, view.pair, year, side=view["side"])
+    if asked.frame.is_empty():
+        text = say("extradition.year_empty", year=year, side=named(say, view["side"]))
+        return html.Section(
+            [html.H2(say("extradition.year_none", year=year)), html.P(text, className="sub")], id="year"
+        )
+    figure, height = claims.year_dots(say, asked.frame, scene.members, partial(item, scene, "claim"))
+    return chart(
         scene,
-        "transfers",
-        {"data": [shown], "layout": layout},
-        answer,
-        title=say("surrenders.transfers"),
-        subtitle=say("surrenders.transfers_sub"),
-        source=say("source.foot", source=say("source.claims"), day=rows[-1]["on_day"]),
-        height=240,
+        "year",
+        figure,
+        asked,
+        title=_finding(scene, asked.frame),
+        subtitle=say("extradition.year_sub"),
+        source=_source(scene, f"{year}"),
+        height=height,
         heading=html.H2,
+        below=[_year_table(scene, asked.frame)],
     )
-    words = scene.ask(surrenders.transfer_words, scene.view.pair, scene.view.lang)
-    scene.answers["words"] = words
-    cells = [
+
+
+def _finding(scene: Scene, counts: pl.DataFrame) -> str:
+    """Return whether publishers agree on the chosen year."""
+    say, year = scene.say, scene.view["year"]
+    whole = counts.filter("is_whole_year").group_by("side", "definition_id", maintain_order=True)
+    for (side, definition), part in whole:
+        if part["persons"].n_unique() > 1:
+            low, high = (f"{value:,.0f}" for value in sorted(part["persons"])[:: part.height - 1])
+            return say(
+                "extradition.differ",
+                year=year,
+                side=say.name(str(side)),
+                low=low,
+                high=high,
+                definition=say(f"definition.{definition}"),
+            )
+    return say("extradition.one" if counts.height == 1 else "extradition.agree", year=year, count=counts.height)
+
+
+def _year_table(scene: Scene, counts: pl.DataFrame) -> Component:
+    say = scene.say
+    rows = [
         parts.row(
             [
-                str(row["on_day"]),
-                f"{row['persons']:g}",
-                str(row["said_on"]),
-                row["who"],
-                say(f"surrenders.word_{WORDS_IN.get(row['word'], row['word'])}"),
-                row["title"] or say("surrenders.label"),
+                say.name(row["side"]),
+                Markup('<a href="{}">{}</a>').format(item(scene, "claim", row["claim_id"]), f"{row['persons']:,.0f}"),
+                row["period_label"],
+                say(f"definition.{row['definition_id']}"),
+                row["scope"] or say("none"),
+                row["label_used"] or say("none"),
+                row["stated_by"],
+                row["publisher"],
                 parts.site_link(row["url"], say("none")),
             ]
         )
-        for row in words.frame.to_dicts()
+        for row in counts.to_dicts()
     ]
-    keys = (
-        "surrenders.on",
-        "surrenders.persons",
-        "column.date",
-        "column.who",
-        "column.word",
-        "column.what",
-        "column.link",
+    heads = ("who", "persons", "period", "definition", "scope", "word", "stated", "publisher", "link")
+    own = {"scope": say("extradition.scope"), "publisher": say("extradition.publisher")}
+    return parts.table([own.get(key) or say(f"column.{key}") for key in heads], rows)
+
+
+def _transfers(scene: Scene) -> list[Component]:
+    """Return the handovers outside the treaty, and who calls them what; nothing where there are none."""
+    say, view = scene.say, scene.view
+    asked = scene.ask(surrenders.transfers, view.pair)
+    if asked.frame.is_empty() or view["side"] not in ("", *asked.frame["side"]):
+        return []
+    drawn = chart(
+        scene,
+        "transfers",
+        claims.transfer_stems(say, asked.frame, scene.members, partial(item, scene, "claim")),
+        asked,
+        title=say(
+            "extradition.transfers_title", count=asked.frame.height, persons=f"{asked.frame['persons'].sum():.0f}"
+        ),
+        subtitle=say("extradition.transfers_sub"),
+        source=_source(scene, say.day(asked.frame["on_day"][-1])),
+        height=280,
+        heading=html.H2,
     )
-    table = html.Section(
+    return [html.Div([drawn, _words(scene)], className="grid")]
+
+
+def _words(scene: Scene) -> Component:
+    """Return which word each speaker or publisher has for each handover, as a table: one row each, one column a word."""
+    say = scene.say
+    asked = scene.ask(surrenders.words_used, scene.view.pair, scene.view.lang)
+    scene.answers["words"] = asked
+    used = [word for word in surrenders.WORDS_IN_ADDRESSES if word in asked.frame["word"].to_list()]
+    rows = []
+    for (who,), part in asked.frame.sort("who", "on_day").group_by("who", maintain_order=True):
+        cells: list[Component] = [html.Th(str(who), scope="row")]
+        for word in used:
+            marks = part.filter(pl.col("word") == word).unique("on_day", keep="first", maintain_order=True)
+            cells.append(html.Td(_marks(scene, marks)))
+        rows.append(html.Tr(cells))
+    head = [
+        html.Th(say("extradition.who"), scope="col"),
+        *(html.Th(say(f"extradition.word.{word}"), scope="col") for word in used),
+    ]
+    table = html.Table([html.Thead(html.Tr(head)), html.Tbody(rows)])
+    return html.Section(
         [
-            html.H3(say("surrenders.words")),
-            html.P(say("surrenders.words_sub"), className="sub"),
-            parts.table([say(key) for key in keys], cells),
+            html.H2(say("extradition.words_title"), className="title"),
+            html.P(say("extradition.words_sub", days=surrenders.DAYS_AFTER), className="sub"),
+            html.Div(table, className="scroll matrix", tabIndex=0),
+            html.P(
+                say("chart.foot", source=_source(scene, say.day(scene.span[1])), build=scene.build["content_hash"][:8]),
+                className="src",
+            ),
             actions(scene, "words", has_picture=False),
         ],
         id="words",
         className="chart",
     )
-    return [drawn, table]
 
 
-def _claims(scene: Scene) -> Component:
-    say = scene.say
-    answer = scene.ask(surrenders.claims, scene.view.pair)
-    worded = answer.frame.with_columns(
-        pl.col("side").map_elements(say.name, return_dtype=pl.String),
-        pl.col("definition_id").map_elements(lambda code: say(f"definition.{code}"), return_dtype=pl.String),
-        pl.col("label_used").fill_null(say("none")),
-    )
-    columns = [
-        {"field": "period_label", "headerName": say("column.period"), "width": 130},
-        {"field": "side", "headerName": say("column.who"), "width": 130},
-        {"field": "persons", "headerName": say("column.persons"), "width": 110},
-        {"field": "definition_id", "headerName": say("column.definition"), "width": 190},
-        {"field": "label_used", "headerName": say("column.word"), "width": 140},
-        {"field": "stated_by", "headerName": say("column.stated"), "flex": 2, "minWidth": 180},
-        {"field": "scope", "headerName": say("surrenders.scope"), "flex": 2, "minWidth": 180},
-        {"field": "url", "headerName": say("column.link"), "width": 150, "cellRenderer": "Link"},
+def _marks(scene: Scene, marks: pl.DataFrame) -> list[Component]:
+    """Return the days on which a word was used, each leading to its page; recorded words stand out."""
+    shown: list[Component] = []
+    for row in marks.to_dicts():
+        link = html.A(f"{row['on_day']:%Y-%m}", href=row["url"], target="_blank", rel="noopener noreferrer")
+        told = scene.say("extradition.recorded" if row["is_recorded"] else "extradition.in_address")
+        shown.append(html.Span(link, className="recorded" if row["is_recorded"] else "found", title=told))
+    return shown
+
+
+def _all_claims(scene: Scene) -> Component:
+    say, view = scene.say, scene.view
+    asked = scene.ask(surrenders.claims, view.pair, side=view["side"], definition=view["definition"])
+    shown = worded(asked, {"side": say.name, "definition_id": lambda code: say(f"definition.{code}")})
+    widths = {
+        "period_label": 160,
+        "side": 110,
+        "persons": 100,
+        "definition_id": 170,
+        "label_used": 110,
+        "stated_by": 230,
+        "publisher": 200,
+        "note": 240,
+        "url": 170,
+    }
+    leads: Column = {"cellRenderer": "Item", "cellRendererParams": {"href": item(scene, "claim", ""), "of": "claim_id"}}
+    own: dict[str, Column] = {"period_label": leads, "url": {"cellRenderer": "Link"}}
+    columns: list[Column] = [
+        {"field": field, "headerName": say(f"extradition.column.{field}"), "width": width, **own.get(field, {})}
+        for field, width in widths.items()
     ]
-    title = say("extraditions.table", count=worded.height)
     return grid(
         scene,
         "claims",
-        Answer(worded, answer.sql),
-        columns,
-        title=title,
-        subtitle=say("surrenders.claims_sub"),
-        source=say("source.foot", source=say("source.claims"), day=scene.say.day(scene.span[1])),
+        shown,
+        [*columns, {"field": "claim_id", "hide": True}],
+        title=say("extradition.claims_title", count=asked.frame.height),
+        subtitle=say("extradition.claims_sub"),
+        source=_source(scene, say.day(scene.span[1])),
+        height=560,
     )
