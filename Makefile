@@ -5,7 +5,7 @@ V15 := .venv15
 UV := $(V)/bin/uv
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup run schedule test test-duckdb15 thirty-days bench bench-concurrency lint types imports docs pictures lock
+.PHONY: help setup run schedule test test-duckdb15 thirty-days bench bench-concurrency bench-page lint types imports docs pictures tasks lock
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ bench: $(V)/.ready ## times of the index beside plain versions of it
 bench-concurrency: $(V)/.ready ## readers against builds, builds against kill -9 (half an hour and more)
 	@$(V)/bin/python -m tools.bench_concurrency
 
+bench-page: $(V)/.ready ## what a reader of the page waits for, beside plain Dash and Streamlit (a quarter of an hour; needs chromium)
+	@$(V)/bin/python -m tools.bench_page
+
 lint: $(V)/.ready ## ruff
 	@$(V)/bin/ruff check . && $(V)/bin/ruff format --check .
 
@@ -54,6 +57,9 @@ docs: $(V)/.ready ## write the generated parts of docs/
 
 pictures: $(V)/.ready ## take the pictures of the docs from the page, in a headless browser
 	@$(V)/bin/python -m tools.pictures
+
+tasks: $(V)/.ready ## play an analyst's tasks in a headless browser; writes docs/tasks.md
+	@$(V)/bin/python -m tools.tasks
 
 imports: $(V)/.ready ## who may import whom
 	@$(V)/bin/lint-imports

@@ -10,6 +10,7 @@ from html import escape
 
 import dash
 import flask
+import orjson
 from dash import ClientsideFunction, Input, Output, dcc, html
 from dash.development.base_component import Component
 
@@ -73,6 +74,7 @@ class Dashboard(dash.Dash):
         self.library = library
         self.limits = limits or Limits()
         self._kept = lru_cache(maxsize=PAGES_KEPT)(self._make)
+        self.written = lru_cache(maxsize=PAGES_KEPT)(written)  # a page that is kept is the same object each time
         for page in PAGES:
             dash.register_page(page.key, path=page.path, title=self.title, layout=partial(_layout, page.key))
         dash.register_page("embed", path="/embed", title=self.title, layout=partial(_layout, "embed"))
@@ -149,7 +151,7 @@ class Dashboard(dash.Dash):
         say = Words(texts(lang), {})
         try:
             asked = {name: text for name, text in query.items() if name in ("lang", "pair")}
-            scene = scene_of(self.library.current.pinned(), "/", asked, datetime.now(UTC).date())
+            scene = scene_of(self.library.open({}), "/", asked, datetime.now(UTC).date())
             text = say("no_script", headline=plain(headline.sentence(scene)))
         except NoBuildError:
             text = say("no_build")
@@ -169,7 +171,20 @@ def create_app(warehouse: Warehouse, replay: Replay | None = None, limits: Limit
     return dashboard
 
 
-def _layout(key: str, /, **query: object) -> Component:
+def written(page: Component) -> orjson.Fragment:
+    """Return a page as JSON that Dash sends as it is; Dash's own writer walks each number of each figure."""
+    options = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
+    return orjson.Fragment(orjson.dumps(page, default=_plain, option=options))
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Component):
+        return value.to_plotly_json()
+    raise TypeError(f"{type(value).__name__} has no form in JSON.")
+
+
+def _layout(key: str, /, **query: object) -> orjson.Fragment:
     """Return a page of the app that the request came to: Dash's registry of pages is one for all apps of a process."""
     dashboard: Dashboard = flask.current_app.config["dashboard"]
-    return dashboard.page(key, {name: text for name, text in query.items() if isinstance(text, str)})
+    page = dashboard.page(key, {name: text for name, text in query.items() if isinstance(text, str)})
+    return dashboard.written(page)

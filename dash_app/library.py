@@ -6,11 +6,38 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
+import polars as pl
+
 from warehouse.errors import QueryError
 from warehouse.query import Warehouse
 
 Replay = Callable[[date], Path]
 """Makes the build as known on a day, and returns the link to it."""
+
+
+LARGEST_KEPT, MOST_KEPT = 1_000_000, 128
+"""Bytes of an answer that is kept at most, and number of answers."""
+
+
+class Remembering(Warehouse):
+    """One build, which never changes: it keeps its answers, for pages of other months ask most of the same again."""
+
+    def __init__(self, path: Path) -> None:
+        """Name the build's file."""
+        super().__init__(path)
+        self._answers: dict[str, pl.DataFrame] = {}
+
+    def frame(self, sql: str, **params: object) -> pl.DataFrame:
+        """Return the result of a query with bound values, as `Warehouse.frame` does."""
+        key = f"{sql}\0{sorted(params.items())}"
+        found = self._answers.get(key)
+        if found is None:
+            found = super().frame(sql, **params)
+            if found.estimated_size() <= LARGEST_KEPT:
+                if len(self._answers) >= MOST_KEPT:
+                    self._answers.clear()
+                self._answers[key] = found
+        return found.clone()  # which costs nothing, so that nobody changes what is kept
 
 
 class Library:
@@ -20,7 +47,7 @@ class Library:
         """Take the current warehouse and what replays a day; without it past days are refused."""
         self.current = warehouse
         self._replay = replay
-        self._opened = lru_cache(maxsize=16)(Warehouse)
+        self._opened = lru_cache(maxsize=16)(Remembering)
 
     def open(self, query: Mapping[str, str]) -> Warehouse:
         """Return the build that the parameters `build` and `as_of` ask for, pinned.
@@ -35,7 +62,7 @@ class Library:
         current = self.current.pinned()
         build = query.get("build", "")
         if not build:
-            return current
+            return self._opened(current.link)
         is_id = re.fullmatch(r"\d{8}T\d+", build)
         if not is_id or not (path := current.link.with_name(f"dyadwatch-{build}.duckdb")).exists():
             raise QueryError(

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from dash import dcc, html
 from dash.development.base_component import Component
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from dash_app.figures import Figure
 from dash_app.words import LINK
@@ -51,11 +51,13 @@ def anchor(*parts: str) -> str:
 
 def row(cells: Sequence[Cell], *, name: str = "", row_id: str = "") -> Markup:
     """Return a row of a table, with a class name and an id where it can be linked to; texts are escaped."""
-    short = {True: "short", False: ""}
-    inner = Markup("").join(
-        Markup('<td class="{}">{}</td>').format(short[len(Markup(cell).striptags()) <= SHORT], cell) for cell in cells
-    )
-    return Markup('<tr class="{}" id="{}">{}</tr>').format(name, row_id, inner)
+    inner = "".join(f'<td class="{_width(text)}">{text}</td>' for text in map(escape, cells))
+    return Markup(f'<tr class="{escape(name)}" id="{escape(row_id)}">{inner}</tr>')
+
+
+def _width(text: Markup) -> str:
+    is_short = len(text) <= SHORT or (("<" in text or "&" in text) and len(text.striptags()) <= SHORT)
+    return "short" if is_short else ""
 
 
 def table(heads: Sequence[str], rows: Iterable[Markup]) -> html.Div:

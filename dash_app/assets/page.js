@@ -49,12 +49,17 @@
     if (button.dataset.act === "copy-link") await copy(new URL(what, location.href).href, button.textContent + " ✓");
     if (button.dataset.act === "copy-text") await copy(what, button.textContent + " ✓");
   });
-  document.addEventListener("toggle", async (event) => {
-    const src = event.target.dataset && event.target.dataset.src;
-    if (!src || !event.target.open || event.target.dataset.done === src) return;
-    event.target.dataset.done = src;
-    event.target.querySelector(".scroll").innerHTML = await (await fetch(src)).text();
-  }, true);
+  // A table is asked for when it is opened, and again when it is open while what it shows becomes another.
+  const fill = async (details) => {
+    const src = details.dataset.src;
+    if (!src || !details.open || details.dataset.done === src) return;
+    details.dataset.done = src;
+    const text = await (await fetch(src)).text();
+    if (details.dataset.done === src) details.querySelector(".scroll").innerHTML = text;
+  };
+  document.addEventListener("toggle", (event) => { if (event.target.dataset) fill(event.target); }, true);
+  new MutationObserver((changes) => changes.forEach((change) => fill(change.target))).observe(document.documentElement,
+    { subtree: true, attributes: true, attributeFilter: ["data-src"] });
 
   // A link to another page or choice of ours changes the address without loading the document anew.
   document.addEventListener("click", (event) => {

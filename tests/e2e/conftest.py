@@ -69,8 +69,8 @@ def address(published: Settings) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="session")
-def browser(published: Settings) -> Iterator[Browser]:  # after the build, which runs an event loop of its own
+@pytest.fixture(scope="module")  # Playwright's event loop runs in this thread: Dagster's cannot until it has gone
+def browser(published: Settings) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)

@@ -128,6 +128,38 @@ def test_a_chart_gives_its_table_its_figures_and_its_own_page(visit: Callable[..
     expect(page.locator("header")).to_have_count(0)
 
 
+def test_only_charts_that_change_are_drawn_anew(visit: Callable[..., Page]) -> None:
+    page = visit("/index")
+    count = """() => { window.drawn = {}; for (const graph of document.querySelectorAll(".js-plotly-plot")) {
+        const place = graph.closest("section.chart").id;
+        graph.on("plotly_afterplot", () => { window.drawn[place] = (window.drawn[place] || 0) + 1; }); } }"""
+    page.evaluate(count)
+    page.get_by_role("link", name="Cooperation", exact=True).click()
+    expect(page.locator("#tension .annotation-text", has_text="Cooperation")).to_have_count(1)
+    settled(page)
+    drawn = page.evaluate("window.drawn")
+    assert drawn["tension"] > 0
+    assert "pillars" not in drawn
+
+
+def test_an_open_table_follows_the_choice(visit: Callable[..., Page]) -> None:
+    page = visit("/index")
+    place = page.locator("#tension")
+    place.locator("summary", has_text="Table").click()
+    expect(place.locator("th", has_text="coverage")).to_have_count(1)
+    page.get_by_role("link", name="daily", exact=True).click()
+    expect(place.locator("th", has_text="day")).to_have_count(1)
+    expect(place.locator("th", has_text="coverage")).to_have_count(0)
+
+
+def test_the_focus_stays_on_what_was_chosen(visit: Callable[..., Page]) -> None:
+    page = visit("/index")
+    page.get_by_role("link", name="Hard part", exact=True).focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#tension .annotation-text", has_text="Hard")).to_have_count(1)
+    assert page.evaluate("document.activeElement.textContent") == "Hard part"
+
+
 def test_without_javascript_the_reading_stands_in_the_document(browser: Browser, address: str) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
