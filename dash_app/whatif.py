@@ -19,7 +19,7 @@ from transforms.indices.ledger import ledger_of
 from transforms.indices.pressures import observed_irritants
 from transforms.indices.scope import index_inputs, index_setting
 from transforms.indices.tables import Setting
-from transforms.indices.whatif import WhatIf, adjusted, pair_index
+from transforms.indices.whatif import WhatIf, adjusted, tension_by_month
 from warehouse import revisions
 from warehouse.catalog.registry import load_catalog
 from warehouse.query import Warehouse
@@ -129,17 +129,26 @@ def recomputed(warehouse: Warehouse, pair_id: str, scores: pl.DataFrame, what_if
     elif what_if.is_weights_alone:
         monthly = tension.monthly_tension(scores.lazy(), changed.weights, changed.method, "pair_id").collect()
     else:
-        monthly = from_ledger(warehouse, changed)
+        monthly = from_ledger(warehouse, changed, scores)
     return monthly.select("month", pl.col("tension_index").alias("what_if"))
 
 
-def from_ledger(warehouse: Warehouse, setting: Setting) -> pl.DataFrame:
-    """Return the index by month, computed anew from the current rows of a build; as `tension.monthly_tension`."""
+def from_ledger(warehouse: Warehouse, setting: Setting, scores: pl.DataFrame) -> pl.DataFrame:
+    """Return the index by month, computed anew from the current rows of a build; as `tension.monthly_tension`.
+
+    Args:
+        warehouse: The build.
+        setting: The pair, weights and constants.
+        scores: As `warehouse.revisions.pair_scores`; which pillars were searched does not hang on judgements.
+    """
     catalog = load_catalog()
     held = {name: revisions.rows(warehouse, name).lazy() for name in index_inputs(catalog)}
     known = {name: frame.filter(pl.col("known_to").is_null()) for name, frame in held.items()}
     observed = observed_irritants(known, catalog.irritants, [date.max])
-    return pair_index(ledger_of(known), observed, setting).monthly
+    grid = scores.lazy().select(
+        "pair_id", "month", "dimension", "pillar", (pl.col("coverage") > 0).alias("is_searched")
+    )
+    return tension_by_month(ledger_of(known), observed, grid, setting)
 
 
 def setting_of(warehouse: Warehouse, pair_id: str) -> Setting:

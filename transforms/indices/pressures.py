@@ -33,15 +33,18 @@ def daily_parts(ledger: Ledger, scopes: Sequence[PairScope], method: Method) -> 
     """
     where = ["dyad_id", "dimension", "pillar", "day"]
     hard = pl.when(pl.col("item_kind") == "policy").then("burden").otherwise(0.0)
-    ordered = burdens(ledger, scopes, method).with_columns(hard.alias("hard"))
-    totals = ordered.group_by(where).agg(
-        total(pl.col("burden")).alias("total"), total(pl.col("hard")).alias("total_hard")
-    )
-    deeds = ordered.join(totals, on=where, how="left", validate="m:1").with_columns(
-        (_compressed(pl.col("total"), method) * pl.col("burden") / pl.col("total")).fill_nan(0.0).alias("part"),
-        (_compressed(pl.col("total_hard"), method) * pl.col("hard") / pl.col("total_hard"))
-        .fill_nan(0.0)
-        .alias("part_hard"),
+    deeds = (
+        burdens(ledger, scopes, method)
+        .with_columns(hard.alias("hard"))
+        .with_columns(
+            total(pl.col("burden")).over(where).alias("total"), total(pl.col("hard")).over(where).alias("total_hard")
+        )
+        .with_columns(
+            (_compressed(pl.col("total"), method) * pl.col("burden") / pl.col("total")).fill_nan(0.0).alias("part"),
+            (_compressed(pl.col("total_hard"), method) * pl.col("hard") / pl.col("total_hard"))
+            .fill_nan(0.0)
+            .alias("part_hard"),
+        )
     )
     speech = speech_days(ledger, scopes, method).select(
         "pair_id", "dyad_id", "dimension", "pillar", "day", pl.lit("statement").alias("item_kind"), "item_id",

@@ -73,8 +73,8 @@ def _parts(voices: pl.LazyFrame, method: Method) -> pl.LazyFrame:
     age = (pl.col("day") - pl.col("stated_on")).dt.total_days()
     where = ["dyad_id", "dimension", "pillar", "day"]
     weighted = days.with_columns((pl.col("rank") * fade(age, half_life)).alias("weight"))
-    totals = weighted.group_by(where).agg(total(pl.col("weight")).alias("total"))
-    return weighted.join(totals, on=where, how="left", validate="m:1").with_columns(
-        (pl.col("weight") * pl.col("strength") / (1 + pl.col("total"))).alias("voice"),
+    weights = total(pl.col("weight")).over(where)
+    return weighted.with_columns(
+        (pl.col("weight") * pl.col("strength") / (1 + weights)).alias("voice"),
         pl.col("statement_id").alias("item_id"),
     )

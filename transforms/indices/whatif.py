@@ -64,6 +64,30 @@ def pair_index(ledger: Ledger, observed: pl.LazyFrame, setting: Setting) -> Pair
     return PairIndex(scores, monthly, parts.collect())
 
 
+def tension_by_month(ledger: Ledger, observed: pl.LazyFrame, grid: pl.LazyFrame, setting: Setting) -> pl.DataFrame:
+    """Return the tension index of the setting's pairs, as `tension.monthly_tension`, in a third of `pair_index`'s time.
+
+    Args:
+        ledger: The ledger's rows, as known on one day.
+        observed: Shared statistics as known on that day: irritant_id, month, value, as_of.
+        grid: Months and pillars as `tension.pillar_grid` returns them, which a change of judgements does not touch.
+        setting: Pairs, weights and constants.
+    """
+    scopes, method = setting.scopes, setting.method
+    matter = pl.coalesce("matter_id", "act_id")  # whose latest deed holds, kind or not
+    tense = replace(
+        ledger,
+        acts=ledger.acts.filter(tension.TENSION.any().over(matter)),
+        policies=ledger.policies.filter(tension.TENSION),
+        statements=ledger.statements.filter(pl.col("stance") < 0),
+        claims=ledger.claims.clear(),  # all of them are cooperation
+    )
+    parts = pressures.daily_parts(tense, scopes, method).filter(tension.TENSION)
+    items = pressures.pair_item_pressures(parts, pressures.irritants(observed, scopes), scopes, method)
+    scores = tension.pillar_scores(items, grid.filter(tension.TENSION), "pair_id").collect().lazy()
+    return tension.monthly_tension(scores, setting.weights, method, "pair_id").collect()
+
+
 def adjusted(setting: Setting, what_if: WhatIf) -> Setting:
     """Return the setting as a reader changes it."""
     method = with_half_lives(setting.method, deeds=what_if.deeds, words=what_if.words)

@@ -52,7 +52,7 @@ def readings(warehouse: Warehouse) -> dict[date, float]:
 def test_all_sliders_at_one_give_the_published_index(warehouse: Warehouse) -> None:
     scores, said = revisions.pair_scores(warehouse, PAIR), readings(warehouse)
     weighed = whatif.recomputed(warehouse, PAIR, scores, WhatIf({pillar: 1.0 for pillar in whatif.PILLARS}))
-    passed = whatif.from_ledger(warehouse, adjusted(whatif.setting_of(warehouse, PAIR), WhatIf({})))
+    passed = whatif.from_ledger(warehouse, adjusted(whatif.setting_of(warehouse, PAIR), WhatIf({})), scores)
     for frame, column in ((weighed, "what_if"), (passed, "tension_index")):
         again = dict(frame.drop_nulls(column).select("month", column).iter_rows())
         assert again.keys() == said.keys()
