@@ -1,6 +1,7 @@
 """The page's words: a folder of YAML files a language in strings/, read once."""
 
 import re
+import string
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
@@ -13,6 +14,19 @@ from warehouse.errors import UnknownKeyError
 FOLDER = Path(__file__).parent / "strings"
 LINK = re.compile(r"\[([^\]]+)\]\(([#/]\w+)\)")
 """A link inside a sentence: [words](#anchor)."""
+
+
+class _Forms(string.Formatter):
+    """Formats as `str.format` does, and {count:record|records} as the first word for 1, else as the second."""
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        one, between, many = format_spec.partition("|")
+        if between:
+            return one if str(value) == "1" else many
+        return str(super().format_field(value, format_spec))
+
+
+FORMS = _Forms()
 
 
 class Words:
@@ -31,7 +45,8 @@ class Words:
         """
         if key not in self.texts:
             raise UnknownKeyError("text", key, self.texts)
-        return self.texts[key].format(**values)
+        text = self.texts[key]
+        return FORMS.vformat(text, (), values) if "|" in text else text.format(**values)
 
     def name(self, code: str) -> str:
         """Return what a country, pillar or indicator is called; the code itself where the build names none."""

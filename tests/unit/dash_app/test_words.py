@@ -26,6 +26,17 @@ def test_every_key_asked_for_is_in_the_catalogue() -> None:
     assert called <= set(words.texts("en"))
 
 
+def test_a_word_bends_after_its_number() -> None:
+    say = words.Words({"found": "{count} {count:record|records} in {place!s:>3}", "plain": "a {x}"}, {})
+    assert [say("found", count=count, place="A") for count in (0, 1, "1", 2)] == [
+        "0 records in   A",
+        "1 record in   A",
+        "1 record in   A",
+        "2 records in   A",
+    ]
+    assert say("plain", x="|") == "a |"
+
+
 def test_every_text_of_the_catalogue_is_used() -> None:
     named = set(re.findall(r'\["([a-z_]+)"\]', CODE))  # read without placeholders
     unused = [key for key in words.texts("en") if key not in ASKED | named and not key.startswith(tuple(PREFIXES))]
