@@ -253,7 +253,10 @@ def doubts(scene: Scene) -> Component:
     """Return what is known badly: limits, gaps, rejected rows, and how fresh each source is on a day."""
     say, today, warehouse = scene.say, scene.today, scene.warehouse
     gaps, rejected = pages.gaps(warehouse, scene.view.pair), pages.rejected_rows(warehouse)
-    sources, outages = pages.source_freshness(warehouse), pages.lasting_outages(warehouse)
+    sources, outages = (
+        pages.source_freshness(warehouse, scene.view.lang),
+        pages.lasting_outages(warehouse, scene.view.lang),
+    )
     lines = [say("doubt.band"), say("doubt.replay"), say("doubt.coded")]
     if gaps["provisional"]:
         key = "provisional" if gaps["provisional"] == 1 else "provisional_many"

@@ -8,6 +8,7 @@ from typing import Literal
 
 import polars as pl
 
+from warehouse.pages import SOURCE_TITLE
 from warehouse.query import Warehouse
 
 Part = Literal["component", "demographic", "citizenship", "authority"]
@@ -210,10 +211,11 @@ def repatriation_claims(warehouse: Warehouse, pair_id: str) -> pl.DataFrame:
     )
 
 
-def freshness(warehouse: Warehouse, source_id: str) -> pl.DataFrame:
+def freshness(warehouse: Warehouse, source_id: str, language: str) -> pl.DataFrame:
     """Return title, publisher, cadence, last_period and expected_by of a source: a row at most."""
     return warehouse.frame(
-        "SELECT s.title, s.publisher, s.cadence, f.last_period, f.expected_by"
+        f"SELECT {SOURCE_TITLE} AS title, s.publisher, s.cadence, f.last_period, f.expected_by"
         " FROM ref_sources s LEFT JOIN meta_freshness f USING (source_id) WHERE source_id = $source_id",
         source_id=source_id,
+        language=language,
     )

@@ -8,6 +8,7 @@ import polars as pl
 
 from warehouse.contracts.tables import TABLES, key_of
 from warehouse.ddl import quoted
+from warehouse.pages import SOURCE_TITLE
 from warehouse.query import Warehouse
 
 PERIODS = (
@@ -90,7 +91,7 @@ def rows(warehouse: Warehouse, table: str) -> pl.DataFrame:
     return warehouse.frame(f"FROM {quoted(table)}{where} ORDER BY {key} LIMIT {ROWS}")
 
 
-def freshness(warehouse: Warehouse, today: date) -> pl.DataFrame:
+def freshness(warehouse: Warehouse, today: date, language: str) -> pl.DataFrame:
     """Return how fresh each source is on a day, the longest overdue first; sources due on no day come last.
 
     Returns:
@@ -99,30 +100,32 @@ def freshness(warehouse: Warehouse, today: date) -> pl.DataFrame:
         licence, notice, rows, redistributable.
     """
     return warehouse.frame(
-        """
-        SELECT source_id, s.title, s.publisher, s.homepage, f.last_period, f.last_known_from, f.last_success_at,
+        f"""
+        SELECT source_id, {SOURCE_TITLE} AS title, s.publisher, s.homepage, f.last_period, f.last_known_from, f.last_success_at,
             f.last_change_at, f.expected_by, ($today::DATE - f.expected_by)::BIGINT AS days_late, s.cadence, s.licence,
             s.notice, f.rows, s.redistributable
         FROM meta_freshness f JOIN ref_sources s USING (source_id)
         ORDER BY f.rows = 0, f.expected_by NULLS LAST, s.title
         """,
         today=today,
+        language=language,
     )
 
 
-def outages(warehouse: Warehouse) -> pl.DataFrame:
+def outages(warehouse: Warehouse, language: str) -> pl.DataFrame:
     """Return every span in which a publisher did not answer, or sent what cannot be used, the latest first.
 
     Returns:
         Columns title, file, began_at, ended_at (null while it lasts; both UTC), reason, detail, url.
     """
     return warehouse.frame(
-        "SELECT s.title, o.file, o.began_at, o.ended_at, o.reason, o.detail, o.url FROM meta_outages o"
-        " JOIN ref_sources s USING (source_id) ORDER BY o.ended_at IS NOT NULL, o.began_at DESC, o.file"
+        f"SELECT {SOURCE_TITLE} AS title, o.file, o.began_at, o.ended_at, o.reason, o.detail, o.url FROM meta_outages o"
+        " JOIN ref_sources s USING (source_id) ORDER BY o.ended_at IS NOT NULL, o.began_at DESC, o.file",
+        language=language,
     )
 
 
-def rejections(warehouse: Warehouse) -> pl.DataFrame:
+def rejections(warehouse: Warehouse, language: str) -> pl.DataFrame:
     """Return the rows that were read and not stored, by source and reason.
 
     Returns:
@@ -130,22 +133,24 @@ def rejections(warehouse: Warehouse) -> pl.DataFrame:
         source's rows may not be passed on).
     """
     return warehouse.frame(
-        """
-        SELECT s.title, r.rule, r.table_name, count(*) AS rows,
+        f"""
+        SELECT {SOURCE_TITLE} AS title, r.rule, r.table_name, count(*) AS rows,
             CASE WHEN bool_and(s.redistributable) THEN arg_min(r.row, (r.snapshot_id, r.row_number)) END AS example
         FROM meta_rejections r
         LEFT JOIN (SELECT DISTINCT snapshot_id, source_id FROM meta_snapshots) n USING (snapshot_id)
         LEFT JOIN ref_sources s USING (source_id)
-        GROUP BY ALL ORDER BY rows DESC, s.title, r.rule
-        """
+        GROUP BY ALL ORDER BY rows DESC, title, r.rule
+        """,
+        language=language,
     )
 
 
-def snapshots(warehouse: Warehouse) -> pl.DataFrame:
+def snapshots(warehouse: Warehouse, language: str) -> pl.DataFrame:
     """Return every payload that was read, as it was fetched or bundled, by source; columns as meta_snapshots, with title."""
     return warehouse.frame(
-        "SELECT s.title, n.* FROM meta_snapshots n JOIN ref_sources s USING (source_id)"
-        " ORDER BY s.title, n.edition, n.table_name"
+        f"SELECT {SOURCE_TITLE} AS title, n.* FROM meta_snapshots n JOIN ref_sources s USING (source_id)"
+        " ORDER BY title, n.edition, n.table_name",
+        language=language,
     )
 
 

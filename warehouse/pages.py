@@ -15,6 +15,10 @@ def said(column: str) -> str:
     return f"CASE $language WHEN 'es' THEN coalesce({column}_es, {column}_en) ELSE {column}_en END"
 
 
+SOURCE_TITLE = "CASE $language WHEN 'es' THEN s.title_es ELSE s.title END"
+"""SQL of the title of a source `s` in the bound language."""
+
+
 RECORDS = f"""
     SELECT 'act' AS item_kind, act_id AS item_id, occurred_on AS on_day, initiator AS side, is_joint,
         {said("summary")} AS title, publisher, source_tier, url, policy_id, claim_id, evidence_of_act_id AS of_act_id
@@ -359,24 +363,27 @@ def monthly_encounters(warehouse: Warehouse, pair_id: str) -> pl.DataFrame:
     )
 
 
-def source_freshness(warehouse: Warehouse) -> pl.DataFrame:
+def source_freshness(warehouse: Warehouse, language: str) -> pl.DataFrame:
     """Return how fresh each source is, the longest overdue first; sources due on no day come last.
 
     Returns:
         Columns title, publisher, homepage, licence, notice, cadence, last_period, last_known_from, expected_by, rows.
     """
     return warehouse.frame(
-        "SELECT s.title, s.publisher, s.homepage, s.licence, s.notice, s.cadence, f.last_period, f.last_known_from,"
+        f"SELECT {SOURCE_TITLE} AS title, s.publisher, s.homepage, s.licence, s.notice, s.cadence, f.last_period,"
+        " f.last_known_from,"
         " f.expected_by, f.rows FROM meta_freshness f JOIN ref_sources s USING (source_id)"
-        " ORDER BY f.expected_by NULLS LAST, s.title"
+        " ORDER BY f.expected_by NULLS LAST, s.title",
+        language=language,
     )
 
 
-def lasting_outages(warehouse: Warehouse) -> pl.DataFrame:
+def lasting_outages(warehouse: Warehouse, language: str) -> pl.DataFrame:
     """Return title, file, began_at, reason of the outages that last: a publisher does not answer, or sends what is no use."""
     return warehouse.frame(
-        "SELECT s.title, o.file, o.began_at, o.reason FROM meta_outages o JOIN ref_sources s USING (source_id)"
-        " WHERE o.ended_at IS NULL ORDER BY o.began_at, s.title, o.file"
+        f"SELECT {SOURCE_TITLE} AS title, o.file, o.began_at, o.reason FROM meta_outages o"
+        " JOIN ref_sources s USING (source_id) WHERE o.ended_at IS NULL ORDER BY o.began_at, s.title, o.file",
+        language=language,
     )
 
 

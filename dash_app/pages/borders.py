@@ -105,7 +105,7 @@ def _latest(scene: Scene, name: str, frame: pl.DataFrame) -> str:
 def _source(scene: Scene, source_id: str) -> str:
     """Return a source's line: who, to which month, and how late its next edition is."""
     say = scene.say
-    row = borders.freshness(scene.warehouse, source_id).row(0, named=True)
+    row = borders.freshness(scene.warehouse, source_id, scene.view.lang).row(0, named=True)
     line = say("borders.source", publisher=row["publisher"], title=row["title"], day=say.day(row["last_period"]))
     due = row["expected_by"]
     if row["cadence"] == "ended":

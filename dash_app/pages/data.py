@@ -37,7 +37,7 @@ def page(scene: Scene) -> Sequence[Component | str | None]:
     """Return the page."""
     say = scene.say
     tables = scene.ask(holdings.tables)
-    fresh = scene.ask(holdings.freshness, scene.today)
+    fresh = scene.ask(holdings.freshness, scene.today, scene.view.lang)
     lead = say(
         "data.lead",
         rows=number(sum(tables.frame["rows"]), 0),
@@ -326,7 +326,7 @@ def _source(scene: Scene, source: dict[str, Any]) -> Markup:  # Any: a row of mi
 
 def _outages(scene: Scene) -> Component:
     """Return every outage on record."""
-    say, answer = scene.say, scene.ask(holdings.outages)
+    say, answer = scene.say, scene.ask(holdings.outages, scene.view.lang)
     title = say("data.outages.title")
     if answer.frame.is_empty():
         return html.Section([html.H2(title), html.P(say("data.outages.none"))], id="outages")
@@ -365,8 +365,8 @@ def _outages(scene: Scene) -> Component:
 
 def _rejected(scene: Scene) -> Component:
     """Return the rows that were read and not stored, by reason, each with an example."""
-    say, answer = scene.say, scene.ask(holdings.rejections)
-    read = holdings.snapshots(scene.warehouse)
+    say, answer = scene.say, scene.ask(holdings.rejections, scene.view.lang)
+    read = holdings.snapshots(scene.warehouse, scene.view.lang)
     title = say("data.rejected.title")
     if answer.frame.is_empty():
         return html.Section([html.H2(title), html.P(say("data.rejected.none"))], id="rejected")
@@ -533,7 +533,7 @@ def _builds(scene: Scene) -> list[Component]:
 
 
 def _snapshots(scene: Scene) -> Component:
-    say, answer = scene.say, scene.ask(holdings.snapshots)
+    say, answer = scene.say, scene.ask(holdings.snapshots, scene.view.lang)
     shown = answer.frame.with_columns(pl.col("retrieved_at").dt.to_string("%Y-%m-%d %H:%M"))
     widths = {
         "title": ("source", 260), "edition": ("edition", 200), "table_name": ("table", 240),

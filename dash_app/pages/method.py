@@ -58,7 +58,7 @@ def page(scene: Scene) -> Sequence[Component | str | None]:
 def _measured(scene: Scene) -> Component:
     say = scene.say
     lines = [say(f"method.measured.{key}", top=25) for key in ("tension", "hundred", "pillar", "cooperation", "not")]
-    rule = say("method.measured.counts", rule=load_catalog().ledger.inclusion_rule)
+    rule = say("method.measured.counts", rule=say("method.frozen.rule"))
     return html.Section(
         [html.H2(say("method.measured.title")), *[html.P(line, className="prose") for line in [*lines, rule]]],
         id="measured",
@@ -341,7 +341,11 @@ def _card(scene: Scene, card: Answer, counts: Mapping[str, Any]) -> Component:  
         heads = [say("method.card.test"), say("method.card.wanted")]
         content.append(
             parts.table(
-                heads, [parts.row([f"{key} {one.title}", one.passes_when]) for key, one in frozen.checks.items()]
+                heads,
+                [
+                    parts.row([f"{key} {say(f'method.frozen.{key}.title')}", say(f"method.frozen.{key}.passes_when")])
+                    for key in frozen.checks
+                ],
             )
         )
     else:
@@ -372,7 +376,7 @@ def _card(scene: Scene, card: Answer, counts: Mapping[str, Any]) -> Component:  
         card,
         content,
         title=say("method.card.title"),
-        subtitle=say("method.card.sub", day=say.day(frozen.frozen_on), seen=frozen.seen_before),
+        subtitle=say("method.card.sub", day=say.day(frozen.frozen_on), seen=say("method.frozen.seen_before")),
         source=say("method.card.foot"),
         heading=html.H2,
     )
@@ -388,13 +392,12 @@ def _outdone(scene: Scene, card: pl.DataFrame) -> Component | None:
 def _check(scene: Scene, row: Mapping[str, Any]) -> Markup:  # Any: a row of mixed types
     say = scene.say
     head, _, part = row["check_id"].partition(":")
-    check = load_validation().checks[head]
     name = Markup("<strong>{}</strong> {}{}").format(
-        head, check.title, f" ({part.replace('_', ' ').replace(':', ', ')})" if part else ""
+        head, say(f"method.frozen.{head}.title"), f" ({part.replace('_', ' ').replace(':', ', ')})" if part else ""
     )
     outcome = parts.marked(say(f"method.card.outcome.{row['outcome']}"), f"outcome {row['outcome']}")
     # An outcome without a mark is no pass: what the whole check wants does not belong beside it.
-    wanted = check.passes_when if row["outcome"] in OPEN else say("none")
+    wanted = say(f"method.frozen.{head}.passes_when") if row["outcome"] in OPEN else say("none")
     figures = [
         say("none") if row[key] is None else number(row[key], 3) for key in ("figure", "chance", "naive", "placebo")
     ]

@@ -96,6 +96,7 @@ class Source(Entry):
     """A publisher's file family."""
 
     title: str
+    title_es: str
     publisher: str
     homepage: str
     licence: str

@@ -50,7 +50,8 @@ class Sources(dy.Schema):
     """Publishers' file families, with licence and notice."""
 
     source_id = dy.String(primary_key=True, description="Identifier.")
-    title = dy.String(description="Title.")
+    title = dy.String(description="Title in English.")
+    title_es = dy.String(description="Title in Spanish.")
     publisher = dy.String(description="Publisher.")
     homepage = dy.String(description="Homepage.")
     licence = dy.String(description="Licence of the figures.")

@@ -138,9 +138,9 @@ def test_outages_stand_with_their_state(published: Settings, monkeypatch: pytest
     outage = {"title": "Rates", "file": "daily", "began_at": datetime(2026, 11, 1, 18), "ended_at": None}
     outage |= {"reason": "server_error", "detail": "503", "url": "https://example.org/rates"}
     assert "No outage is on record" in str(data.page(scene(published)))
-    monkeypatch.setattr(holdings, "outages", lambda _: pl.DataFrame([outage]))
+    monkeypatch.setattr(holdings, "outages", lambda *_: pl.DataFrame([outage]))
     shown = str(data.page(scene(published)))
-    assert "1 outages, 1 of them last now" in shown
+    assert "1 outage, 1 of them lasts now" in shown
     assert "server error" in shown
 
 

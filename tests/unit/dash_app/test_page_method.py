@@ -114,3 +114,14 @@ def test_every_doubt_of_the_build_has_its_words() -> None:
     assert set(FACTORS) == set(method.DOUBTS)
     for kind in ("doubt", "does", "tries"):
         assert {f"method.judgements.{kind}.{name}" for name in FACTORS} <= set(texts("en"))
+
+
+def test_the_page_says_the_frozen_words() -> None:
+    english, frozen = texts("en"), load_validation()
+    assert english["method.frozen.rule"] == load_catalog().ledger.inclusion_rule
+    assert english["method.frozen.seen_before"] == frozen.seen_before
+    said = {
+        key: (english[f"method.frozen.{key}.title"], english[f"method.frozen.{key}.passes_when"])
+        for key in frozen.checks
+    }
+    assert said == {key: (check.title, check.passes_when) for key, check in frozen.checks.items()}

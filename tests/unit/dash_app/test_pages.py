@@ -70,7 +70,7 @@ def test_encounters_of_another_pair_are_not_shown(warehouse: Warehouse) -> None:
 
 
 def test_every_source_is_listed_with_cbps_notice(warehouse: Warehouse) -> None:
-    sources = pages.source_freshness(warehouse)
+    sources = pages.source_freshness(warehouse, "en")
     assert sources.height == warehouse.frame("FROM ref_sources").height
     assert "not endorsed by CBP" in " ".join(sources["notice"].drop_nulls())
 
@@ -86,8 +86,8 @@ def test_lasting_outages_are_named_on_the_page(published: Settings, monkeypatch:
         {"title": ["Rates"], "file": ["daily"], "began_at": [datetime(2026, 11, 1, 18)], "reason": ["server_error"]}
     )
     warehouse = Warehouse(published.link)
-    assert pages.lasting_outages(warehouse).is_empty()
-    monkeypatch.setattr(pages, "lasting_outages", lambda _: outages)
+    assert pages.lasting_outages(warehouse, "en").is_empty()
+    monkeypatch.setattr(pages, "lasting_outages", lambda *_: outages)
     shown = str(sections.doubts(scene_of(warehouse, "/", {}, date(2026, 11, 24))))
-    assert "1 outages last now" in shown
+    assert "1 outage lasts now" in shown
     assert "server error" in shown
