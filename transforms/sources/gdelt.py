@@ -21,6 +21,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from types import MappingProxyType
 
+import numpy as np
 import polars as pl
 
 from transforms.parsed import Parsed, split
@@ -59,6 +60,7 @@ LAYOUTS = MappingProxyType(
     }
 )
 """Place of the others, by the row's width."""
+OTHERS = ("action_geo_fips", "dateadded", "url")
 EVENTS = pl.Schema(
     {
         "event_id": pl.Int64(),
@@ -100,7 +102,8 @@ def parse_events(payload: bytes) -> Parsed:
     Raises:
         SourceError: The payload is no such file: no row has the width of a layout, or the archive cannot be unpacked.
     """
-    read = _fields(_unpacked(payload))
+    content = _unpacked(payload)
+    read = _fields(content)
     if not read.select(pl.col("width").is_in(list(LAYOUTS)).any()).item():
         raise SourceError(SOURCE, "no row has 57, 58 or 61 columns", "look at the file as fetched")
     number = pl.col("event_id").str.extract(r"^\s*(\d{1,18})\s*$").cast(pl.Int64)
@@ -119,15 +122,10 @@ def parse_events(payload: bytes) -> Parsed:
         first_of(["id"]),
     ]
     good, rejected = split(derived, rules)
-    shown = rejected.join(
-        read.select(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("row_number"), "line"),
-        on="row_number",
-        how="left",
-        validate="1:1",
-        maintain_order="left",
-    )
-    as_read = pl.struct("line").struct.json_encode().alias("row")
-    return Parsed(_typed(good), shown.drop("row").select("row_number", "rule", as_read), read.height)
+    lines = _lines(content) if rejected.height else []
+    shown = pl.Series("line", [lines[number - 1] for number in rejected["row_number"]], dtype=pl.String)
+    as_read = shown.to_frame().select(pl.struct("line").struct.json_encode().alias("row")).to_series()
+    return Parsed(_typed(good), rejected.select("row_number", "rule").with_columns(as_read), read.height)
 
 
 def daily_dyads(events: pl.LazyFrame, iso3_of_cameo: Mapping[str, str]) -> pl.DataFrame:
@@ -222,15 +220,49 @@ def _only_file(payload: bytes) -> tuple[bytes, int]:
             return member.read(LARGEST + 1), 1
 
 
-def _fields(content: bytes) -> pl.DataFrame:
-    """Return each row as read, its width, and the columns of its layout as text."""
+def _lines(content: bytes) -> list[str]:
     text = content.decode("utf-8", "replace").removesuffix("\n")
-    lines = pl.DataFrame({"line": text.split("\n") if text else []}, schema={"line": pl.String})
+    return text.split("\n") if text else []
+
+
+def _fields(content: bytes) -> pl.DataFrame:
+    """Return each row's width and the columns of its layout as text.
+
+    Rows of one width, which is every file but a few, are read column by column; others are split one by one.
+    """
+    found = _width(content)
+    if not found:
+        return _ragged(content)
+    width, rows = found
+    names = {place: name for name, place in (COMMON | LAYOUTS[width]).items()}
+    table = pl.read_csv(
+        content, has_header=False, separator="\t", quote_char=None, encoding="utf8-lossy", empty_string_is_null=False,
+        schema={names.get(place, str(place)): pl.String for place in range(width)}, columns=list(names),
+    )  # fmt: skip
+    if table.height != rows:
+        return _ragged(content)
+    without = [pl.lit(None, dtype=pl.String).alias(name) for name in OTHERS if name not in LAYOUTS[width]]
+    return table.with_columns(pl.lit(width, dtype=pl.UInt32).alias("width"), *without)
+
+
+def _width(content: bytes) -> tuple[int, int] | None:
+    """Return the width that all rows share and their number; None where they differ, or lines end otherwise."""
+    if not content or b"\r" in content:
+        return None
+    data = np.frombuffer(content if content.endswith(b"\n") else content + b"\n", np.uint8)
+    ends = np.flatnonzero(data == ord("\n"))
+    widths = np.diff(np.searchsorted(np.flatnonzero(data == ord("\t")), ends), prepend=0) + 1
+    width = int(widths[0])
+    return (width, len(widths)) if width in LAYOUTS and (widths == width).all() else None
+
+
+def _ragged(content: bytes) -> pl.DataFrame:
+    lines = pl.DataFrame({"line": _lines(content)}, schema={"line": pl.String})
     parts = pl.col("line").str.strip_suffix("\r").str.split("\t")
-    held = lines.with_columns(parts.alias("parts"), parts.list.len().alias("width"))
+    held = lines.select(parts.alias("parts"), parts.list.len().alias("width"))
     common = [pl.col("parts").list.get(place, null_on_oob=True).alias(name) for name, place in COMMON.items()]
     others = []
-    for name in ("action_geo_fips", "dateadded", "url"):
+    for name in OTHERS:
         value = pl.lit(None, dtype=pl.String)
         for width, places in LAYOUTS.items():
             if name in places:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from orchestration.events import iso3_of_cameo
+from transforms.sources import gdelt
 from transforms.sources.gdelt import daily_dyads, missing_slots, parse_events
 from warehouse.errors import SourceError
 
@@ -162,3 +164,19 @@ def test_missing_slots_of_a_day() -> None:
     assert missing_slots(day, every) == []
     assert missing_slots(day, ["ab12-" + name for name in every if "0445" not in name]) == ["20180326044500"]
     assert len(missing_slots(day, ["20180325000000.export.CSV.zip", "20180326000000.mentions.CSV.zip"])) == 96
+
+
+@pytest.mark.parametrize("width", gdelt.LAYOUTS)
+@pytest.mark.parametrize("ending", [b"", b"\n", b"\n\n", b"\r\n"])
+def test_rows_of_one_width_read_column_by_column_as_they_do_one_by_one(width: int, ending: bytes) -> None:
+    odd = [b'"', b'a "b"', b"\xff\xfe", b"", b" ", b"\xc3\xb1", b"NA", b"007", b"\xe2\x82", b"#", b"1,5"]
+    lines = [b"\t".join(odd[(row + place) % len(odd)] for place in range(width)) for row in range(len(odd))]
+    content = b"\n".join(lines) + ending
+    assert (gdelt._width(content) is not None) == (ending in (b"", b"\n"))
+    fast, slow = gdelt._fields(content), gdelt._ragged(content)
+    assert_frame_equal(fast.select(slow.columns), slow)
+
+
+def test_rows_of_several_widths_are_read_one_by_one() -> None:
+    lines = [b"\t".join([b"%d" % row] * width) for row, width in enumerate((61, 60, 62, 58, 57, 61))]
+    assert gdelt._fields(b"\n".join(lines))["width"].to_list() == [61, 60, 62, 58, 57, 61]
