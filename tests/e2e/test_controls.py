@@ -220,7 +220,8 @@ CASES = {
         {"act": "threat"},
         summed("acts"),
         "SELECT date_trunc('year', occurred_on)::DATE, count(*) FROM core_act__events WHERE known_to IS NULL"
-        " AND kind = 'threat' AND (initiator, target) IN (('USA', 'MEX'), ('MEX', 'USA')) AND evidence_of_act_id IS NULL GROUP BY ALL",
+        " AND kind = 'threat' AND evidence_of_act_id IS NULL"
+        " AND (initiator, target) IN (('USA', 'MEX'), ('MEX', 'USA')) GROUP BY ALL",
         says("Kind", "threat"),
     ),
     "extraditions": Case(
