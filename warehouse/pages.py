@@ -131,14 +131,15 @@ def worst_months(warehouse: Warehouse, pair_id: str) -> pl.DataFrame:
     """Return the month of each year in which the index and each pillar stood highest, the latest year first.
 
     Returns:
-        Columns year, measure (tension, or a pillar), month and value, above 0; of equal months the first.
+        Columns year, measure (tension, or a pillar), month and value, not below 0.05, which reads as 0; of equal months the
+        first.
     """
     return warehouse.frame(
         "WITH known AS (SELECT month, pillar AS measure, score AS value FROM out_pair__pillar_scores"
         " WHERE pair_id = $pair_id AND view = 'latest' AND dimension = 'tension'"
         " UNION ALL SELECT month, 'tension', tension_index FROM out_pair__monthly_tension"
         " WHERE pair_id = $pair_id AND view = 'latest')"
-        " SELECT year(month) AS year, measure, month, value FROM known WHERE value > 0"
+        " SELECT year(month) AS year, measure, month, value FROM known WHERE value >= 0.05"
         " QUALIFY row_number() OVER (PARTITION BY year(month), measure ORDER BY value DESC, month) = 1"
         " ORDER BY year DESC, measure",
         pair_id=pair_id,
