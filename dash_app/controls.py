@@ -20,9 +20,8 @@ Options = Sequence[tuple[str, str]]
 def links(scene: Scene, key: str, options: Options, label: str) -> html.Div:
     """Return a choice among few as links."""
     chosen = scene.view[key]
-    return _named(
-        label,
-        html.Ul([_choice(text, scene.view.search(**{key: value}), value == chosen) for value, text in options]),
+    return named(
+        label, [choice(text, scene.view.search(**{key: value}), is_on=value == chosen) for value, text in options]
     )
 
 
@@ -30,10 +29,10 @@ def switches(scene: Scene, keys: Mapping[str, str], label: str) -> html.Div:
     """Return parameters that are on or off as links, each under its words."""
     flip = {"on": "off", "off": "on"}
     shown = [
-        _choice(text, scene.view.search(**{key: flip[scene.view[key]]}), scene.view.is_on(key))
+        choice(text, scene.view.search(**{key: flip[scene.view[key]]}), is_on=scene.view.is_on(key))
         for key, text in keys.items()
     ]
-    return _named(label, html.Ul(shown))
+    return named(label, shown)
 
 
 def select(scene: Scene, key: str, options: Options, label: str) -> Component:
@@ -109,14 +108,16 @@ def bar(scene: Scene, *controls: Component) -> html.Div:
     )
 
 
-def _id(scene: Scene, key: str) -> dict[str, Any]:  # Any: Dash's ids
-    return {"type": "choice", "key": key, "now": scene.view[key]}
+def named(label: str, choices: Sequence[html.Li]) -> html.Div:
+    """Return choices beside their name, which is also read to who does not see it."""
+    return html.Div([html.Span(label, className="name"), html.Ul(choices, **parts.aria(aria_label=label))])
 
 
-def _named(label: str, control: Component) -> html.Div:
-    return html.Div([html.Span(label, className="name"), control])
-
-
-def _choice(words: str, href: str, is_on: bool) -> html.Li:
+def choice(words: str, href: str, *, is_on: bool) -> html.Li:
+    """Return one choice as a link, marked where it is what is shown."""
     mark = parts.aria(aria_current="true") if is_on else {}
     return html.Li(html.A(words, href=href, **mark), className="on" if is_on else "")
+
+
+def _id(scene: Scene, key: str) -> dict[str, Any]:  # Any: Dash's ids
+    return {"type": "choice", "key": key, "now": scene.view[key]}

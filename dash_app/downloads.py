@@ -8,12 +8,14 @@ from markupsafe import Markup
 
 from dash_app.app import Dashboard
 from dash_app.pages import BY_KEY
-from dash_app.scene import Answer
+from dash_app.scene import Answer, Scene
 from dash_app.words import number
 from warehouse.errors import DyadwatchError, NoBuildError
 
 TABLE_ROWS = 1000
 """Rows at most of a table within a page; the download has all."""
+TIMES = ("day", "month", "year", "fiscal_year")
+"""Columns by which a table's newest rows come first."""
 
 
 def blueprint(dashboard: Dashboard) -> Blueprint:
@@ -26,16 +28,18 @@ def blueprint(dashboard: Dashboard) -> Blueprint:
         if page not in BY_KEY or kind not in KINDS:
             return Response("There is no such download.\n", 404, mimetype="text/plain")
         try:
-            answers = dashboard.made(page, request.args.to_dict())[1].answers
+            scene = dashboard.made(page, request.args.to_dict())[1]
         except NoBuildError as error:
             return Response(f"{error}\n", 503, mimetype="text/plain")
         except DyadwatchError as error:
             return Response(f"{error}\n", 400, mimetype="text/plain")
-        if chart not in answers:
+        if chart not in scene.answers:
             return Response(
-                f"The page has no {chart} in this state; it has {', '.join(answers)}.\n", 404, mimetype="text/plain"
+                f"The page has no {chart} in this state; it has {', '.join(scene.answers)}.\n",
+                404,
+                mimetype="text/plain",
             )
-        body, mimetype = KINDS[kind](answers[chart])
+        body, mimetype = KINDS[kind](scene, scene.answers[chart])
         answer = Response(body, mimetype=mimetype)
         if kind == "csv":
             answer.headers["Content-Disposition"] = f'attachment; filename="dyadwatch-{page}-{chart}.csv"'
@@ -44,22 +48,33 @@ def blueprint(dashboard: Dashboard) -> Blueprint:
     return routes
 
 
-def _csv(answer: Answer) -> tuple[str, str]:
+def _csv(_: Scene, answer: Answer) -> tuple[str, str]:
     return harmless(_flat(answer.frame)).write_csv(), "text/csv"
 
 
-def _sql(answer: Answer) -> tuple[str, str]:
+def _sql(_: Scene, answer: Answer) -> tuple[str, str]:
     return answer.sql + "\n", "text/plain"
 
 
-def _html(answer: Answer) -> tuple[str, str]:
-    frame = answer.frame.head(TABLE_ROWS)
+def _html(scene: Scene, answer: Answer) -> tuple[str, str]:
+    frame = answer.frame
+    # A reader's own query is in the reader's own order.
+    times = [name for name in TIMES if name in frame.columns and scene.view.path != "/sql"]
+    if times:
+        frame = frame.sort(times[0], descending=True, nulls_last=True, maintain_order=True)
+    frame = frame.head(TABLE_ROWS)
+    told = Markup("")
+    if frame.height < answer.frame.height:
+        counts = {"shown": number(TABLE_ROWS, 0), "rows": number(answer.frame.height, 0)}
+        cut = scene.say("chart.table_newest" if times else "chart.table_first", **counts)
+        told = Markup('<p class="sub">{}</p>').format(cut)
     head = Markup("").join(Markup('<th scope="col">{}</th>').format(name.replace("_", " ")) for name in frame.columns)
     rows = Markup("").join(
         Markup("<tr>{}</tr>").format(Markup("").join(Markup("<td>{}</td>").format(_cell(value)) for value in row))
         for row in _flat(frame).iter_rows()
     )
-    return str(Markup("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>").format(head, rows)), "text/html"
+    table = Markup("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>").format(head, rows)
+    return str(told + table), "text/html"
 
 
 KINDS = {"csv": _csv, "sql": _sql, "html": _html}

@@ -72,7 +72,9 @@ def contribution_bars(say: Words, dimension: str, items: pl.DataFrame, there: st
     return html.Section(
         [
             html.H3(say(f"month.{dimension}", value=total)),
-            html.P(say(f"month.{dimension}_sub"), className="sub"),
+            html.P(
+                say(f"month.{dimension}_sub", where=say("month.there" if there else "month.below")), className="sub"
+            ),
             *(_bar(say, label, value, width=value / widest, item=item, there=there) for label, value, item in shown),
             html.P(say("month.sum", count=len(rows), value=total), className="sum"),
         ]

@@ -57,6 +57,9 @@ def grid(
             "paginationPageSize": 50,
             "enableCellTextSelection": True,
             "ensureDomOrder": True,
+            # Arrows go from cell to cell, Tab out of the table: by Tab it would be hundreds of steps long.
+            "tabToNextHeader": {"function": "false"},
+            "tabToNextCell": {"function": "false"},
             "animateRows": False,
             "localeText": {
                 name: scene.say(f"grid.{name}")

@@ -10,9 +10,10 @@ from dash.development.base_component import Component
 from dash_app import figures, parts, sections
 from dash_app.chart import chart
 from dash_app.figures import PILLAR_COLOURS, Figure
-from dash_app.scene import Scene
+from dash_app.listing import listed, way
+from dash_app.scene import Answer, Scene
 from dash_app.words import Words, number
-from warehouse import revisions
+from warehouse import pages, revisions
 from warehouse.catalog.registry import load_validation
 
 PARTS_HEIGHT, REVISION_HEIGHT, YARDSTICK_HEIGHT = 340, 200, 210
@@ -20,6 +21,39 @@ NEAR = 20
 """Pixels within which a bar answers: without an end to it, as lines have, the last bar always would."""
 MOVED = 0.05
 """Index points below which a revision is none."""
+
+
+def worst(scene: Scene) -> Component:
+    """Return in which month of each year the index and each pillar stood highest; a month leads to its evidence."""
+    say = scene.say
+    answer = scene.ask(pages.worst_months, scene.view.pair)
+    shown = answer.frame.filter(pl.col("year") >= scene.since.year)
+    if shown.is_empty():
+        return _empty(say("worst.title"), say("over_time.empty", pair=scene.title))
+    found = {(row["year"], row["measure"]): row for row in shown.to_dicts()}
+    measures = sorted({*shown["measure"]} - {"tension"}, key=say.name)
+    cells = {
+        key: way(
+            say("worst.cell", month=say(f"months.{row['month'].month}"), value=number(row["value"])),
+            scene.view.href("/evidence", month=row["month"]),
+        )
+        for key, row in found.items()
+    }
+    rows = [
+        parts.row([str(year), *(cells.get((year, measure), say("none")) for measure in ("tension", *measures))])
+        for year in shown["year"].unique(maintain_order=True)
+    ]
+    heads = [say("worst.year"), say("index.tension"), *map(say.name, measures)]
+    return listed(
+        scene,
+        "worst",
+        Answer(shown, answer.sql),
+        [parts.table(heads, rows)],
+        title=say("worst.title"),
+        subtitle=say("worst.subtitle", month=say.month(scene.span[1])),
+        source=scene.foot,
+        heading=html.H2,
+    )
 
 
 def contributions(scene: Scene) -> Component:

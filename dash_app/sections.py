@@ -279,7 +279,14 @@ def doubts(scene: Scene) -> Component:
         content.append(parts.folded(say("doubt.outages", count=outages.height), parts.table(heads, rows), is_open=True))
     content += [
         html.H3(say("doubt.freshness")),
-        html.P(say("doubt.freshness_sub", day=say.day(today)), className="sub"),
+        html.P(
+            [
+                say("doubt.freshness_sub", day=say.day(today)),
+                " ",
+                html.A(say("doubt.freshness_more"), href=scene.view.href("/data") + "#fresh"),
+            ],
+            className="sub",
+        ),
     ]
     heads = [say(f"column.{key}") for key in ("source", "state", "last", "known", "due", "cadence", "rows", "licence")]
     content.append(parts.table(heads, [_source(say, source, today) for source in sources.to_dicts()]))

@@ -126,7 +126,9 @@ def _provided(content: list[Component], *, lang: str, scheme: str, title: str, k
         content, id="page", lang=lang, className=f"of-{key}", **parts.aria(data_scheme=scheme, data_title=title)
     )
     # Its id tells pages apart: within one page what stays is kept in the browser, another page is begun anew.
-    provided: Component = dmc.MantineProvider(page, id=f"provided-{key}", defaultColorScheme="auto", **forced)
+    provided: Component = dmc.MantineProvider(
+        page, id=f"provided-{key}", defaultColorScheme="auto", theme={"respectReducedMotion": True}, **forced
+    )
     return provided
 
 

@@ -96,33 +96,11 @@ def write(words: str, change: Callable[[str], str]) -> Step:
     return Step(words, act, fields=1, asks=False)
 
 
-def pick(chart: str, day: str) -> Step:
-    """Press a chart at a day."""
-
-    def act(page: Page) -> None:
-        plot = page.locator(f"{chart} .nsewdrag").first
-        plot.scroll_into_view_if_needed()
-        across = page.evaluate(
-            "([chart, day]) => document.querySelector(chart + ' .js-plotly-plot')._fullLayout.xaxis.d2p(day)",
-            [chart, day],
-        )
-        box = plot.bounding_box()
-        assert box
-        plot.hover(position={"x": across, "y": box["height"] / 2})
-        page.wait_for_timeout(200)  # the hover finds the point
-        plot.click(position={"x": across, "y": box["height"] / 2})
-
-    return Step(f"the chart at {day}", act, clicks=1)
-
-
 def query(sql: str) -> tuple[Step, Step]:
     """Write a query and run it."""
     return write("write a query", lambda _: sql), press("Run", "button.run")
 
 
-WORST = """SELECT month, round(score, 1) AS security FROM out_pair__pillar_scores
-WHERE pair_id = 'MEX_USA' AND view = 'latest' AND dimension = 'tension' AND pillar = 'security' AND year(month) = 2026
-ORDER BY score DESC LIMIT 1"""
 HOSTILE = """SELECT speaker, count(*) AS unkind FROM core_statement__utterances
 WHERE known_to IS NULL AND country = 'USA' AND addressee = 'MEX' AND stance < -0.25 AND stated_on >= DATE '2025-01-01'
 GROUP BY ALL ORDER BY unkind DESC, speaker LIMIT 3"""
@@ -148,13 +126,9 @@ TASKS = [
     Task(
         "Which month of 2026 was worst for security, and which documents say so?",
         [
-            to("SQL"),
-            *query(WORST),
-            [Take("#result .ag-row")],
             to("Index"),
-            press("1 year", ".controls.common a[href*='range=1y']"),
-            pick("#tension", "2026-03-01"),
-            press("everything behind the month", "#month a[href^='/evidence']:not([href*='#'])"),
+            [Take("#worst tr:has(td:text-is('2026')) td >> nth=5")],
+            press("the worst month of 2026 for security", "#worst tr:has(td:text-is('2026')) td >> nth=5 >> a"),
             [Take("main p >> nth=0")],
         ],
     ),

@@ -131,6 +131,25 @@ def pillar_scores(warehouse: Warehouse, pair_id: str) -> pl.DataFrame:
     )
 
 
+def worst_months(warehouse: Warehouse, pair_id: str) -> pl.DataFrame:
+    """Return the month of each year in which the index and each pillar stood highest, the latest year first.
+
+    Returns:
+        Columns year, measure (tension, or a pillar), month and value, not below 0.05, which reads as 0; of equal months the
+        first.
+    """
+    return warehouse.frame(
+        "WITH known AS (SELECT month, pillar AS measure, score AS value FROM out_pair__pillar_scores"
+        " WHERE pair_id = $pair_id AND view = 'latest' AND dimension = 'tension'"
+        " UNION ALL SELECT month, 'tension', tension_index FROM out_pair__monthly_tension"
+        " WHERE pair_id = $pair_id AND view = 'latest')"
+        " SELECT year(month) AS year, measure, month, value FROM known WHERE value >= 0.05"
+        " QUALIFY row_number() OVER (PARTITION BY year(month), measure ORDER BY value DESC, month) = 1"
+        " ORDER BY year DESC, measure",
+        pair_id=pair_id,
+    )
+
+
 def real_time(warehouse: Warehouse, pair_id: str) -> pl.DataFrame:
     """Return month and tension_index of a pair as read at each month's end with what was known by then."""
     return warehouse.frame(

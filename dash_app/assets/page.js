@@ -93,7 +93,8 @@
     if (!page) return;
     if (document.title !== page.dataset.title) document.title = page.dataset.title;
     if (document.documentElement.lang !== page.lang) document.documentElement.lang = page.lang;
-    if (path === location.pathname) focusAgain();
+    // Between two controls nothing has the focus for a moment: only what has lost it for good takes it back.
+    if (path === location.pathname) { if (held && document.activeElement === document.body) requestAnimationFrame(focusAgain); }
     else {
       path = location.pathname;
       const target = location.hash && document.getElementById(location.hash.slice(1));

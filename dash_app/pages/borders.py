@@ -259,18 +259,15 @@ def _places(scene: Scene, border: str, months: Sequence[str]) -> list[Component]
 def _place_controls(scene: Scene, months: Sequence[str], places: Sequence[str]) -> Component:
     say, view = scene.say, scene.view
     # Going from states to sectors, a place or month of the one may not be among the other's.
-    levels = html.Ul(
-        [
-            html.Li(
-                html.A(say(f"borders.level_{key}"), href=view.search(level=key, place="", on="")),
-                className="on" if view["level"] == key else "",
-            )
-            for key in CHOICES["level"]
-        ]
-    )
+    levels = [
+        controls.choice(
+            say(f"borders.level_{key}"), view.search(level=key, place="", on=""), is_on=view["level"] == key
+        )
+        for key in CHOICES["level"]
+    ]
     return controls.bar(
         scene,
-        html.Div([html.Span(say("borders.level"), className="name"), levels]),
+        controls.named(say("borders.level"), levels),
         controls.links(
             scene, "over", [(key, say(f"borders.over_{key}")) for key in CHOICES["over"]], say("borders.over")
         ),

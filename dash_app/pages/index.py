@@ -30,6 +30,7 @@ def page(scene: Scene) -> Sequence[Component | str | None]:
         history.revised(scene) if view.is_on("real_time") else None,
         history.yardsticks(scene) if view.is_on("yardsticks") else None,
         sections.pillars(scene),
+        history.worst(scene),
         history.contributions(scene),
         evidence.month_section(scene, tables=False),
         whatif.section(scene),

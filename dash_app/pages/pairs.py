@@ -86,18 +86,9 @@ def _controls(scene: Scene, chosen: Sequence[str], measures: Sequence[str], meas
     for pair, title in scene.titles.items():
         rest = [one for one in every if (one in chosen) != (one == pair)]
         kept = "" if rest in ([], every) else ",".join(rest)
-        pairs.append(_choice(title, view.search(pairs=kept), is_on=pair in chosen))
-    sizes = [_choice(_name(scene, one), view.search(measure=one), is_on=one == measure) for one in measures]
-    return controls.bar(
-        scene,
-        html.Div([html.Span(say("pairs.which"), className="name"), html.Ul(pairs)]),
-        html.Div([html.Span(say("pairs.measure"), className="name"), html.Ul(sizes)]),
-    )
-
-
-def _choice(words: str, href: str, *, is_on: bool) -> html.Li:
-    mark = parts.aria(aria_current="true") if is_on else {}
-    return html.Li(html.A(words, href=href, **mark), className="on" if is_on else "")
+        pairs.append(controls.choice(title, view.search(pairs=kept), is_on=pair in chosen))
+    sizes = [controls.choice(_name(scene, one), view.search(measure=one), is_on=one == measure) for one in measures]
+    return controls.bar(scene, controls.named(say("pairs.which"), pairs), controls.named(say("pairs.measure"), sizes))
 
 
 def _months(scene: Scene, values: pl.DataFrame) -> tuple[date, date]:

@@ -1,5 +1,6 @@
 """The index page: parts that sum, revisions, outside series, and a what-if that is the published index where all is 1."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -140,6 +141,20 @@ def test_bars_of_a_year_sum_to_the_mean_of_its_months(warehouse: Warehouse) -> N
     )
     assert sums.keys() == set(said["year"])
     assert max(abs(sums[year] - mean) for year, mean in said.iter_rows()) < 1e-9
+
+
+def test_the_worst_month_of_a_year_is_told_for_each_pillar_and_leads_to_its_evidence(warehouse: Warehouse) -> None:
+    _, _, named = shown(warehouse, range="1y")
+    table = next(one for one in named["worst"]._traverse() if getattr(one, "data-html", ""))
+    rows = re.findall(r"<tr.*?</tr>", getattr(table, "data-html"))
+    month, score = warehouse.frame(
+        "SELECT month, score FROM out_pair__pillar_scores WHERE pair_id = $pair AND view = 'latest'"
+        " AND dimension = 'tension' AND pillar = 'security' AND year(month) = 2026 ORDER BY score DESC LIMIT 1",
+        pair=PAIR,
+    ).row(0)
+    assert '<th scope="col">Security</th>' in rows[0]
+    assert f'<a href="/evidence?month={month:%Y-%m}&amp;range=1y">March {score:.1f}</a>' in rows[1]
+    assert [re.findall(r"<td.*?>(\d+)</td>", row)[0] for row in rows[1:]] == ["2026", "2025"]
 
 
 def test_the_mean_revision_stands_in_the_title(warehouse: Warehouse) -> None:

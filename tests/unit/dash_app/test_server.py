@@ -1,6 +1,7 @@
 """The server says whether it has a build, and its first document reads without JavaScript."""
 
 import json
+import re
 from pathlib import Path
 
 import orjson
@@ -12,7 +13,7 @@ from plotly.offline import get_plotlyjs_version
 
 import dash_app
 from dash_app.app import create_app, written
-from dash_app.downloads import harmless
+from dash_app.downloads import TABLE_ROWS, harmless
 from dash_app.pages import BY_KEY
 from dash_app.serve import create_server
 from warehouse.query import Warehouse
@@ -75,6 +76,19 @@ def test_a_chart_is_downloaded_as_the_page_shows_it(with_build: FlaskClient, pub
     assert by_hand.height > 300
     assert pl.read_csv(answer.data)["tension_index"].to_list() == by_hand["tension_index"].to_list()
     assert "<td>2025-03-01</td>" in with_build.get("/data/overview/tension.html").text
+
+
+def test_a_long_table_has_the_newest_rows_and_says_that_it_is_cut(with_build: FlaskClient) -> None:
+    rows = pl.read_csv(with_build.get("/data/index/pillars.csv").data)
+    assert rows.height > TABLE_ROWS
+    text = with_build.get("/data/index/pillars.html").text
+    assert f"The newest 1,000 of {rows.height:,} rows; the CSV has all." in text
+    shown = re.findall(r"<tr><td>(.{10})</td>", text)
+    assert shown == sorted(rows["month"].to_list(), reverse=True)[:TABLE_ROWS]
+    assert "Las 1,000 filas más recientes" in with_build.get("/data/index/pillars.html?lang=es").text
+    by_hand = with_build.get("/data/sql/result.html?q=FROM+out_pair__monthly_tension+SELECT+month+ORDER+BY+month").text
+    assert "The first 1,000 of" in by_hand
+    assert re.findall(r"<tr><td>(.{10})</td>", by_hand)[0] == min(rows["month"])
 
 
 @pytest.mark.parametrize(
