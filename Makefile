@@ -37,8 +37,8 @@ test-duckdb15: $(V)/.ready ## run the tests on DuckDB 1.5, in .venv15
 thirty-days: $(V)/.ready ## thirty days of schedules on a moving clock, with their builds (ten minutes); writes thirty_days.md
 	@THIRTY_DAYS=$(CURDIR)/thirty_days.md $(V)/bin/python -m pytest -q tests/integration/test_schedules.py
 
-bench: $(V)/.ready ## times of the index beside plain versions of it
-	@$(V)/bin/python -m tools.bench
+bench: $(V)/.ready ## every benchmark in one run, written to benchmarks/RESULTS.md (forty minutes; needs chromium)
+	@$(V)/bin/python -m tools.results
 
 bench-concurrency: $(V)/.ready ## readers against builds, builds against kill -9 (half an hour and more)
 	@$(V)/bin/python -m tools.bench_concurrency

@@ -45,17 +45,25 @@ def main() -> int:
     """Print the table of times."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=20_000_000, help="synthetic events of the world")
-    options = parser.parse_args()
+    Console(width=140).print(bench(parser.parse_args().events))
+    return 0
+
+
+def bench(events: int) -> Table:
+    """Return the table of times.
+
+    Args:
+        events: Synthetic events of the world.
+    """
     table = Table("what", "ours, s", "plain, s", "ratio", "note")
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(home=Path(folder))
         if build(settings):
-            return 1
+            raise SystemExit("The build failed.")
         _pair(table, settings)
-    _world(table, options.events)
+    _world(table, events)
     table.caption = f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.1f} GB"
-    Console(width=140).print(table)
-    return 0
+    return table
 
 
 def _pair(table: Table, settings: Settings) -> None:

@@ -26,8 +26,13 @@ from warehouse.publish import publish
 from warehouse.settings import Settings
 from warehouse.store import Store
 
+HEADS = ("what", "s", "ratio", "of")
 SOURCE, EDITION = "fed_exchange_rates", "monthly_1993_2026-06.csv"
-MONTHS = (b"2026-06-01", b"2026-07-01"), (b"2026-06-30", b"2026-07-31"), (b"monthly_1993_2026-06", b"monthly_1993_2026-07")
+MONTHS = (
+    (b"2026-06-01", b"2026-07-01"),
+    (b"2026-06-30", b"2026-07-31"),
+    (b"monthly_1993_2026-06", b"monthly_1993_2026-07"),
+)
 """What makes the last row one of the month after it: a figure of the bench, not of the publisher."""
 
 
@@ -35,7 +40,7 @@ def main() -> int:
     """Print the table of times."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--repeats", type=int, default=3, help="runs of each; the median is told")
-    table = Table("what", "s", "ratio", "of")
+    table = Table(*HEADS)
     for row in bench(parser.parse_args().repeats):
         table.add_row(*row)
     Console(width=100).print(table)

@@ -29,6 +29,7 @@ from warehouse.settings import Settings
 
 SAMPLE = Path(__file__).parents[2] / "shared" / "data" / "economy" / "gdelt" / "20180326044500.export.CSV"
 COPIES = 40
+HEADS = ("files", "rows", "what", "s", "of the floor", "peak, GB")
 FIRST = datetime(2018, 3, 26, tzinfo=UTC)
 OURS = """
 import sys, time, resource, json
@@ -79,7 +80,7 @@ def main() -> int:
     parser.add_argument("--repeats", type=int, default=3, help="runs of each; the median is told")
     parser.add_argument("--sample", type=Path, default=SAMPLE, help="a quarter-hour of GDELT 2.0, 61 columns")
     options = parser.parse_args()
-    table = Table("files", "rows", "what", "s", "of the floor", "peak, GB")
+    table = Table(*HEADS)
     for row in bench(options.sample, options.files, options.repeats):
         table.add_row(*row)
     Console(width=120).print(table)
