@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import json
 import logging
+import os
 import re
 import time
 from collections.abc import Iterator
@@ -141,13 +142,17 @@ def follow(settings: Settings) -> None:
                 LOG.warning("%s The last good build stays.", problem)
             elif former and not problem:
                 LOG.info("following %s again", shown(settings.follow))
-            state = {"store": shown(settings.follow), "looked_at": now, "well_at": well_at, "problem": problem or None}
+            state = {"store": shown(settings.follow), "process": os.getpid(), "looked_at": now}
+            state |= {"well_at": well_at, "problem": problem or None}
             write_whole(_state(settings), json.dumps(state).encode())
             time.sleep(settings.follow_every_s * min(max(1, failures), LONGEST_WAIT))
 
 
 def followed(settings: Settings) -> Json | None:
-    """Return how following goes: store, looked_at, well_at (the last look without a problem), problem; None before."""
+    """Return how following goes, or None before the first look.
+
+    Keys: store, process (its id), looked_at, well_at (the last look without a problem; UTC), problem.
+    """
     try:
         state: Json = json.loads(_state(settings).read_bytes())
     except (OSError, ValueError):
