@@ -27,7 +27,7 @@ from pydantic import BaseModel, Field, ValidationError
 from warehouse.contracts.tables import TABLES
 from warehouse.errors import DyadwatchError
 from warehouse.publish import PREFIX, adopt, builds, named, sync, write_whole
-from warehouse.query import Warehouse
+from warehouse.query import Warehouse, opened
 from warehouse.settings import Settings
 from warehouse.store import Store
 
@@ -247,7 +247,7 @@ def _verify(file: Path, pointer: Pointer) -> None:
     if (size := file.stat().st_size) != pointer.size or _sha256_of(file) != pointer.sha256:
         raise _damaged(pointer, size)
     try:
-        with duckdb.connect(str(file), read_only=True) as connection:
+        with opened(file) as connection:
             held = {name for (name,) in connection.sql("SELECT table_name FROM duckdb_tables()").fetchall()}
     except duckdb.Error as error:
         raise StoreError(f"Not followed: build {pointer.build_id} does not open: {error}") from error

@@ -82,7 +82,9 @@ def test_a_build_that_is_held_is_not_fetched_again(published: Settings, node: Se
     pull(node, str(tmp_path))
     (tmp_path / published.link.resolve().name).unlink()
     assert pull(node, str(tmp_path)) == pointer
-    node.link.unlink()  # as after a rollback of the pointer: the build is kept, and another one current
+    reader = Warehouse(node.link.resolve())
+    assert reader.build()["build_id"] == pointer.build_id
+    node.link.unlink()  # as after a rollback of the pointer: the build is kept and open, and another one current
     assert pull(node, str(tmp_path)) == pointer
     assert Warehouse(node.link).build()["build_id"] == pointer.build_id
 
