@@ -1,0 +1,234 @@
+"""Dagster on a real PostgreSQL with the settings of docs/deployment.md: a queue, a run that is killed, a restart of both."""
+
+import importlib.util
+import os
+import pwd
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from warehouse.settings import Settings
+from warehouse.store import Store
+
+ROOT = Path(__file__).parents[2]
+PROGRAMS = max(Path("/usr/lib/postgresql").glob("*/bin/initdb"), default=Path("/missing/initdb")).parent
+PATIENCE_S = 90.0
+QUEUED, FAILED, DONE = dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.SUCCESS
+LOCATION = '''"""The catalogue's tables as a job, without schedules and sensors, which would start runs of their own."""
+
+import dagster as dg
+
+from orchestration.assets.out import reference
+from orchestration.io import warehouse_io
+from warehouse.settings import load_settings
+from warehouse.store import Store
+
+defs = dg.Definitions(
+    assets=[reference],
+    jobs=[dg.define_asset_job("catalogue", selection=[reference], executor_def=dg.in_process_executor)],
+    resources={"io_manager": warehouse_io(Store(load_settings()))},
+)
+'''
+
+pytestmark = [
+    pytest.mark.skipif(not PROGRAMS.exists(), reason="needs a server: install Debian's package postgresql"),
+    pytest.mark.skipif(
+        not importlib.util.find_spec("dagster_postgres"), reason="needs dagster-postgres: install dyadwatch[postgres]"
+    ),
+]
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as asked:
+        return asked.connect_ex(("127.0.0.1", port)) == 0
+
+
+def until(holds: Callable[[], bool], what: str) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert time.monotonic() < end, what
+        time.sleep(0.1)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A PostgreSQL of our own: its folder, and the account that it runs under, since it refuses root's."""
+
+    folder: Path
+    user: str
+    port: int = field(default_factory=free_port)
+
+    @property
+    def url(self) -> str:
+        return f"postgresql+psycopg2://dagster@127.0.0.1:{self.port}/postgres"
+
+    def do(self, program: str, *options: str) -> None:
+        """Run one of the server's programs to its end."""
+        command = [PROGRAMS / program, "-D", self.folder / "data", *options]
+        user = self.user if os.geteuid() == 0 else None
+        with (self.folder / "log").open("a") as told:
+            subprocess.run(command, user=user, stdout=told, stderr=told, cwd="/", check=True, timeout=PATIENCE_S)
+
+    def start(self) -> None:
+        self.do("pg_ctl", "start", "-w", "-o", f"-p {self.port} -h 127.0.0.1 -k {self.folder}")
+
+
+@pytest.fixture
+def postgres() -> Iterator[Server]:
+    """Return a server that has just been started; its folder is one that its account can reach."""
+    user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+    folder = Path(tempfile.mkdtemp(prefix="dyadwatch-postgres-"))
+    shutil.chown(folder, user)
+    server = Server(folder, user)
+    server.do("initdb", "--auth=trust", "--username=dagster", "--no-sync", "--no-locale", "--encoding=UTF8")
+    server.start()
+    yield server
+    server.do("pg_ctl", "stop", "-m", "immediate")
+    shutil.rmtree(folder)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A home of Dagster with the settings of the docs, and the environment of its processes."""
+
+    folder: Path
+    port: int
+    environment: dict[str, str]
+
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-P", "-m", *arguments]
+
+    @contextmanager
+    def running(self, *arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
+        with (self.folder / "log").open("a") as told:
+            process = subprocess.Popen(self.command(*arguments), env=self.environment, stdout=told, stderr=told)
+            try:
+                yield process
+            finally:
+                process.terminate()
+                process.wait(PATIENCE_S)
+
+    @contextmanager
+    def code(self) -> Iterator[None]:
+        """Serve our code: the process whose children the runs are."""
+        module = str(self.folder / "location.py")
+        with self.running("dagster", "api", "grpc", "-h", "127.0.0.1", "-p", str(self.port), "-f", module):
+            until(lambda: answers(self.port), "the code server does not answer")
+            yield
+
+    def daemon(self) -> "AbstractContextManager[subprocess.Popen[bytes]]":
+        """Run what takes runs from the queue, and watches them."""
+        return self.running("dagster._daemon", "run", "-w", str(self.folder / "workspace.yaml"))
+
+    def launch(self, number: int) -> None:
+        """Put runs of the job into the queue, all at once."""
+        command = self.command("dagster", "job", "launch", "-w", str(self.folder / "workspace.yaml"), "-j", "catalogue")
+        with (self.folder / "log").open("a") as told:
+            launched = [
+                subprocess.Popen(command, env=self.environment, stdout=told, stderr=told) for _ in range(number)
+            ]
+            assert [process.wait(PATIENCE_S) for process in launched] == [0] * number
+
+
+def block(name: str) -> str:
+    """Return a file of the deployment page by its name."""
+    found = re.search(
+        rf"```yaml\n# {name}.*?\n(.*?)```", (ROOT / "docs" / "deployment.md").read_text("utf-8"), re.DOTALL
+    )
+    assert found, f"docs/deployment.md has no {name}"
+    return found[1]
+
+
+@pytest.fixture
+def place(postgres: Server, tmp_path: Path) -> Place:
+    port, folder = free_port(), tmp_path / "dagster"
+    folder.mkdir()
+    (folder / "dagster.yaml").write_text(block("dagster.yaml"))
+    (folder / "workspace.yaml").write_text(block("workspace.yaml").replace("4266", str(port)))
+    (folder / "location.py").write_text(LOCATION)
+    environment = {
+        **os.environ,
+        "DAGSTER_HOME": str(folder),
+        "DAGSTER_POSTGRES_URL": postgres.url,
+        "DYADWATCH_HOME": str(tmp_path / "home"),
+        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+    }
+    return Place(folder, port, environment)
+
+
+def statuses(instance: dg.DagsterInstance) -> dict[str, dg.DagsterRunStatus]:
+    return {run.run_id: run.status for run in instance.get_runs()}
+
+
+def running(instance: dg.DagsterInstance) -> list[str]:
+    """Return the runs that are at work."""
+    return [run_id for run_id, status in statuses(instance).items() if status == dg.DagsterRunStatus.STARTED]
+
+
+def events(instance: dg.DagsterInstance, run_id: str) -> list[str]:
+    """Return what a run has told."""
+    return [entry.user_message or entry.message for entry in instance.all_logs(run_id)]
+
+
+def process_of(instance: dg.DagsterInstance, run_id: str) -> int | None:
+    """Return the process of a run, as its events tell it."""
+    found = re.search(r"\(pid: (\d+)\)", " ".join(events(instance, run_id)))
+    return int(found[1]) if found else None
+
+
+def test_runs_wait_in_turn_one_is_killed_and_the_history_outlives_a_restart_of_both(
+    place: Place, postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAGSTER_POSTGRES_URL", postgres.url)
+    store = Store(Settings(home=tmp_path / "home"))
+    with place.code():
+        instance = dg.DagsterInstance.from_config(str(place.folder))
+        with place.daemon():
+            with store.lock():  # while another holds the writer's lock, runs that have begun wait for it
+                place.launch(4)
+                until(lambda: len(running(instance)) == 2, "no two runs begin")
+                until(lambda: all(process_of(instance, run_id) for run_id in running(instance)), "a run has no process")
+                queued = [run for run, status in statuses(instance).items() if status == QUEUED]
+                assert len(queued) == 2
+                killed = running(instance)[0]
+                process = process_of(instance, killed)
+                assert process
+                os.kill(process, signal.SIGKILL)
+                until(lambda: statuses(instance)[killed] == FAILED, "a run that was killed is not told as failed")
+                until(lambda: len(running(instance)) == 2, "the place of the killed run stays empty")
+                assert len([run for run in queued if statuses(instance)[run] == QUEUED]) == 1
+            until(lambda: set(statuses(instance).values()) <= {FAILED, DONE}, "the rest does not end")
+        history = {run_id: (status, events(instance, run_id)) for run_id, status in statuses(instance).items()}
+        assert sorted(status.value for status, _ in history.values()) == ["FAILURE", "SUCCESS", "SUCCESS", "SUCCESS"]
+        assert "SIGKILL" in " ".join(history[killed][1])
+        place.launch(1)  # while no daemon runs: it waits in the queue
+        instance.dispose()
+        postgres.do("pg_ctl", "stop", "-m", "immediate")  # as when its machine fails
+        postgres.start()
+        with dg.DagsterInstance.from_config(str(place.folder)) as instance:
+            (later,) = set(statuses(instance)) - set(history)
+            assert statuses(instance)[later] == QUEUED
+            for run_id, (status, told) in history.items():
+                assert (statuses(instance)[run_id], events(instance, run_id)) == (status, told)
+            with place.daemon():
+                until(lambda: statuses(instance)[later] == DONE, "what was queued does not run after the restart")
+            assert instance.get_latest_materialization_event(dg.AssetKey("ref_pairs")).run_id == later
