@@ -77,13 +77,24 @@ class Server:
     user: str
     port: int = field(default_factory=free_port)
 
-    @property
-    def url(self) -> str:
-        return f"postgresql+psycopg2://dagster@127.0.0.1:{self.port}/postgres"
+    def url(self, database: str = "postgres") -> str:
+        return f"postgresql+psycopg2://dagster@127.0.0.1:{self.port}/{database}"
+
+    def copy(self, database: str) -> None:
+        """Dump Dagster's database and restore it into a new one."""
+        here = ("--host=127.0.0.1", f"--port={self.port}", "--username=dagster")
+        dump = str(self.folder / "dagster.dump")
+        self.run("pg_dump", *here, "--format=custom", f"--file={dump}", "postgres")
+        self.run("createdb", *here, database)
+        self.run("pg_restore", *here, f"--dbname={database}", dump)
 
     def do(self, program: str, *options: str) -> None:
-        """Run one of the server's programs to its end."""
-        command = [PROGRAMS / program, "-D", self.folder / "data", *options]
+        """Run one of the programs for the server's own folder."""
+        self.run(program, "-D", str(self.folder / "data"), *options)
+
+    def run(self, program: str, *options: str) -> None:
+        """Run one of the programs to its end."""
+        command = [PROGRAMS / program, *options]
         user = self.user if os.geteuid() == 0 else None
         with (self.folder / "log").open("a") as told:
             subprocess.run(command, user=user, stdout=told, stderr=told, cwd="/", check=True, timeout=PATIENCE_S)
@@ -125,7 +136,10 @@ class Place:
                 yield process
             finally:
                 process.terminate()
-                process.wait(PATIENCE_S)
+                try:
+                    process.wait(5)
+                except subprocess.TimeoutExpired:  # a code server waits for whoever asked it
+                    process.kill()
 
     @contextmanager
     def code(self) -> Iterator[None]:
@@ -168,7 +182,7 @@ def place(postgres: Server, tmp_path: Path) -> Place:
     environment = {
         **os.environ,
         "DAGSTER_HOME": str(folder),
-        "DAGSTER_POSTGRES_URL": postgres.url,
+        "DAGSTER_POSTGRES_URL": postgres.url(),
         "DYADWATCH_HOME": str(tmp_path / "home"),
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
     }
@@ -189,6 +203,11 @@ def events(instance: dg.DagsterInstance, run_id: str) -> list[str]:
     return [entry.user_message or entry.message for entry in instance.all_logs(run_id)]
 
 
+def history_of(instance: dg.DagsterInstance) -> dict[str, tuple[dg.DagsterRunStatus, list[str]]]:
+    """Return status and events of every run."""
+    return {run_id: (status, events(instance, run_id)) for run_id, status in statuses(instance).items()}
+
+
 def process_of(instance: dg.DagsterInstance, run_id: str) -> int | None:
     """Return the process of a run, as its events tell it."""
     found = re.search(r"\(pid: (\d+)\)", " ".join(events(instance, run_id)))
@@ -198,7 +217,7 @@ def process_of(instance: dg.DagsterInstance, run_id: str) -> int | None:
 def test_runs_wait_in_turn_one_is_killed_and_the_history_outlives_a_restart_of_both(
     place: Place, postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("DAGSTER_POSTGRES_URL", postgres.url)
+    monkeypatch.setenv("DAGSTER_POSTGRES_URL", postgres.url())
     store = Store(Settings(home=tmp_path / "home"))
     with place.code():
         instance = dg.DagsterInstance.from_config(str(place.folder))
@@ -217,7 +236,7 @@ def test_runs_wait_in_turn_one_is_killed_and_the_history_outlives_a_restart_of_b
                 until(lambda: len(running(instance)) == 2, "the place of the killed run stays empty")
                 assert len([run for run in queued if statuses(instance)[run] == QUEUED]) == 1
             until(lambda: set(statuses(instance).values()) <= {FAILED, DONE}, "the rest does not end")
-        history = {run_id: (status, events(instance, run_id)) for run_id, status in statuses(instance).items()}
+        history = history_of(instance)
         assert sorted(status.value for status, _ in history.values()) == ["FAILURE", "SUCCESS", "SUCCESS", "SUCCESS"]
         assert "SIGKILL" in " ".join(history[killed][1])
         place.launch(1)  # while no daemon runs: it waits in the queue
@@ -227,8 +246,12 @@ def test_runs_wait_in_turn_one_is_killed_and_the_history_outlives_a_restart_of_b
         with dg.DagsterInstance.from_config(str(place.folder)) as instance:
             (later,) = set(statuses(instance)) - set(history)
             assert statuses(instance)[later] == QUEUED
-            for run_id, (status, told) in history.items():
-                assert (statuses(instance)[run_id], events(instance, run_id)) == (status, told)
+            assert {run_id: history_of(instance)[run_id] for run_id in history} == history
             with place.daemon():
                 until(lambda: statuses(instance)[later] == DONE, "what was queued does not run after the restart")
+            told = history_of(instance)
             assert instance.get_latest_materialization_event(dg.AssetKey("ref_pairs")).run_id == later
+        postgres.copy("restored")
+        monkeypatch.setenv("DAGSTER_POSTGRES_URL", postgres.url("restored"))
+        with dg.DagsterInstance.from_config(str(place.folder)) as instance:
+            assert history_of(instance) == told
