@@ -33,6 +33,8 @@ from warehouse.store import Store
 
 POINTER = "current.json"
 """Name of the pointer in the store."""
+SHORTEST_S = 0.1
+"""Seconds between two looks at least."""
 LONGEST_WAIT = 10
 """Intervals that a follower waits at most after one failure upon another."""
 LOG = logging.getLogger("dyadwatch.follow")
@@ -145,7 +147,7 @@ def follow(settings: Settings) -> None:
             state = {"store": shown(settings.follow), "process": os.getpid(), "looked_at": now}
             state |= {"well_at": well_at, "problem": problem or None}
             write_whole(_state(settings), json.dumps(state).encode())
-            time.sleep(settings.follow_every_s * min(max(1, failures), LONGEST_WAIT))
+            time.sleep(max(SHORTEST_S, settings.follow_every_s) * min(max(1, failures), LONGEST_WAIT))
 
 
 def followed(settings: Settings) -> Json | None:

@@ -140,6 +140,7 @@ class Place:
                     process.wait(5)
                 except subprocess.TimeoutExpired:  # a code server waits for whoever asked it
                     process.kill()
+                    process.wait()
 
     @contextmanager
     def code(self) -> Iterator[None]:
