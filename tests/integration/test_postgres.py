@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import dagster as dg
+import httpx
 import pytest
 
 from warehouse.settings import Settings
@@ -26,6 +27,7 @@ ROOT = Path(__file__).parents[2]
 PROGRAMS = max(Path("/usr/lib/postgresql").glob("*/bin/initdb"), default=Path("/missing/initdb")).parent
 PATIENCE_S = 90.0
 QUEUED, FAILED, DONE = dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.SUCCESS
+LAUNCH = "mutation ($asked: ExecutionParams!) { launchRun(executionParams: $asked) { __typename } }"
 LOCATION = '''"""The catalogue's tables as a job, without schedules and sensors, which would start runs of their own."""
 
 import dagster as dg
@@ -123,6 +125,7 @@ class Place:
 
     folder: Path
     port: int
+    ui_port: int
     environment: dict[str, str]
 
     def command(self, *arguments: str) -> list[str]:
@@ -154,14 +157,27 @@ class Place:
         """Run what takes runs from the queue, and watches them."""
         return self.running("dagster._daemon", "run", "-w", str(self.folder / "workspace.yaml"))
 
+    @contextmanager
+    def ui(self) -> Iterator[None]:
+        """Serve Dagster's own page, whose API takes runs."""
+        workspace = str(self.folder / "workspace.yaml")
+        with self.running("dagster_webserver", "-h", "127.0.0.1", "-p", str(self.ui_port), "-w", workspace):
+            until(lambda: answers(self.ui_port), "the UI does not answer")
+            yield
+
     def launch(self, number: int) -> None:
-        """Put runs of the job into the queue, all at once."""
-        command = self.command("dagster", "job", "launch", "-w", str(self.folder / "workspace.yaml"), "-j", "catalogue")
-        with (self.folder / "log").open("a") as told:
-            launched = [
-                subprocess.Popen(command, env=self.environment, stdout=told, stderr=told) for _ in range(number)
-            ]
-            assert [process.wait(PATIENCE_S) for process in launched] == [0] * number
+        """Put runs of the job into the queue."""
+        selector = {
+            "repositoryLocationName": "dyadwatch",
+            "repositoryName": "__repository__",
+            "jobName": "catalogue",
+        }
+        body = {"query": LAUNCH, "variables": {"asked": {"selector": selector, "mode": "default"}}}
+        for _ in range(number):
+            answer = httpx.post(
+                f"http://127.0.0.1:{self.ui_port}/graphql", json=body, trust_env=False, timeout=PATIENCE_S
+            )
+            assert answer.json()["data"]["launchRun"]["__typename"] == "LaunchRunSuccess", answer.text
 
 
 def block(name: str) -> str:
@@ -187,7 +203,7 @@ def place(postgres: Server, tmp_path: Path) -> Place:
         "DYADWATCH_HOME": str(tmp_path / "home"),
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
     }
-    return Place(folder, port, environment)
+    return Place(folder, port, free_port(), environment)
 
 
 def statuses(instance: dg.DagsterInstance) -> dict[str, dg.DagsterRunStatus]:
@@ -220,7 +236,7 @@ def test_runs_wait_in_turn_one_is_killed_and_the_history_outlives_a_restart_of_b
 ) -> None:
     monkeypatch.setenv("DAGSTER_POSTGRES_URL", postgres.url())
     store = Store(Settings(home=tmp_path / "home"))
-    with place.code():
+    with place.code(), place.ui():
         instance = dg.DagsterInstance.from_config(str(place.folder))
         with place.daemon():
             with store.lock():  # while another holds the writer's lock, runs that have begun wait for it
