@@ -146,12 +146,12 @@ class Place:
                     process.wait()
 
     @contextmanager
-    def code(self) -> Iterator[None]:
+    def code(self) -> Iterator["subprocess.Popen[bytes]"]:
         """Serve our code: the process whose children the runs are."""
         module = str(self.folder / "location.py")
-        with self.running("dagster", "api", "grpc", "-h", "127.0.0.1", "-p", str(self.port), "-f", module):
+        with self.running("dagster", "api", "grpc", "-h", "127.0.0.1", "-p", str(self.port), "-f", module) as process:
             until(lambda: answers(self.port), "the code server does not answer")
-            yield
+            yield process
 
     def daemon(self) -> "AbstractContextManager[subprocess.Popen[bytes]]":
         """Run what takes runs from the queue, and watches them."""
@@ -165,14 +165,16 @@ class Place:
             until(lambda: answers(self.ui_port), "the UI does not answer")
             yield
 
-    def launch(self, number: int) -> None:
-        """Put runs of the job into the queue."""
+    def launch(self, number: int, **tags: str) -> None:
+        """Put runs of the job into the queue, with tags of Dagster's own."""
         selector = {
             "repositoryLocationName": "dyadwatch",
             "repositoryName": "__repository__",
             "jobName": "catalogue",
         }
-        body = {"query": LAUNCH, "variables": {"asked": {"selector": selector, "mode": "default"}}}
+        metadata = {"tags": [{"key": f"dagster/{name}", "value": value} for name, value in tags.items()]}
+        asked = {"selector": selector, "mode": "default", "executionMetadata": metadata}
+        body = {"query": LAUNCH, "variables": {"asked": asked}}
         for _ in range(number):
             answer = httpx.post(
                 f"http://127.0.0.1:{self.ui_port}/graphql", json=body, trust_env=False, timeout=PATIENCE_S
@@ -193,7 +195,8 @@ def block(name: str) -> str:
 def place(postgres: Server, tmp_path: Path) -> Place:
     port, folder = free_port(), tmp_path / "dagster"
     folder.mkdir()
-    (folder / "dagster.yaml").write_text(block("dagster.yaml"))
+    settings = block("dagster.yaml").replace("poll_interval_seconds: 30", "poll_interval_seconds: 2")
+    (folder / "dagster.yaml").write_text(settings)
     (folder / "workspace.yaml").write_text(block("workspace.yaml").replace("4266", str(port)))
     (folder / "location.py").write_text(LOCATION)
     environment = {
@@ -236,7 +239,7 @@ def test_runs_wait_in_turn_one_is_killed_and_the_history_outlives_a_restart_of_b
 ) -> None:
     monkeypatch.setenv("DAGSTER_POSTGRES_URL", postgres.url())
     store = Store(Settings(home=tmp_path / "home"))
-    with place.code(), place.ui():
+    with place.code() as code, place.ui():
         instance = dg.DagsterInstance.from_config(str(place.folder))
         with place.daemon():
             with store.lock():  # while another holds the writer's lock, runs that have begun wait for it
@@ -256,16 +259,24 @@ def test_runs_wait_in_turn_one_is_killed_and_the_history_outlives_a_restart_of_b
         history = history_of(instance)
         assert sorted(status.value for status, _ in history.values()) == ["FAILURE", "SUCCESS", "SUCCESS", "SUCCESS"]
         assert "SIGKILL" in " ".join(history[killed][1])
-        place.launch(1)  # while no daemon runs: it waits in the queue
+        place.launch(1)  # while no daemon runs: they wait in the queue
+        place.launch(1, max_runtime="15")
         instance.dispose()
         postgres.do("pg_ctl", "stop", "-m", "immediate")  # as when its machine fails
         postgres.start()
         with dg.DagsterInstance.from_config(str(place.folder)) as instance:
-            (later,) = set(statuses(instance)) - set(history)
-            assert statuses(instance)[later] == QUEUED
             assert {run_id: history_of(instance)[run_id] for run_id in history} == history
+            lost, later = (run.run_id for run in instance.get_runs() if run.run_id not in history)  # the newest first
+            assert {statuses(instance)[run_id] for run_id in (lost, later)} == {QUEUED}
             with place.daemon():
-                until(lambda: statuses(instance)[later] == DONE, "what was queued does not run after the restart")
+                with store.lock():
+                    until(lambda: len(running(instance)) == 2, "what was queued does not run after the restart")
+                    until(lambda: bool(process_of(instance, lost)), "a run has no process")
+                    for process in (code.pid, process_of(instance, lost)):  # nobody is left to tell that the run died
+                        assert process
+                        os.kill(process, signal.SIGKILL)
+                until(lambda: statuses(instance)[lost] == FAILED, "the monitor does not tell a run that is lost")
+                until(lambda: statuses(instance)[later] == DONE, "a run ends with the code server that began it")
             told = history_of(instance)
             assert instance.get_latest_materialization_event(dg.AssetKey("ref_pairs")).run_id == later
         postgres.copy("restored")
