@@ -32,7 +32,7 @@ from warehouse.settings import Settings
 from warehouse.store import Store
 
 CLIENTS = 10
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 EVERY_S = 0.2
 """Seconds between two looks of a node at the store; after failures up to ten times as many."""
 PAGES = ("/", "/borders", "/evidence")
@@ -54,6 +54,10 @@ class Node:
         except httpx.TransportError:
             return 0, {}
         return answer.status_code, answer.json()
+
+    def follows(self) -> dict[str, Any]:  # Any: JSON
+        """Return how the node says that following goes; nothing before its first look."""
+        return self.ready()[1].get("follows") or {}
 
 
 @dataclass(frozen=True)
@@ -121,8 +125,10 @@ def following(store: Path, home: Path) -> Iterator[Node]:
     log = home.with_suffix(".log")
     command = [sys.executable, "-P", "-m", "orchestration.cli", "serve"]
     with log.open("w") as told, subprocess.Popen(command, env=environment, stderr=told) as server:
-        yield Node(home, f"http://127.0.0.1:{port}", log)
-        server.terminate()
+        try:
+            yield Node(home, f"http://127.0.0.1:{port}", log)
+        finally:
+            server.terminate()
 
 
 @pytest.fixture(scope="module")
@@ -149,10 +155,8 @@ def nodes(maker: Settings, store: Path) -> Iterator[list[Node]]:
     with ExitStack() as stack:
         started = [stack.enter_context(following(store, store.parent / name)) for name in ("north", "south")]
         for node in started:
-            until(
-                lambda node=node: node.ready()[0] == 503 and bool(node.ready()[1]["follows"]), "no 503 before a build"
-            )
-            assert node.ready()[1]["follows"]["problem"].startswith("Not followed:")
+            until(lambda node=node: bool(node.follows().get("problem")), "a node does not look for a build")
+            assert node.ready()[0] == 503  # before the first build; a balancer leaves it alone
         send(maker, str(store))
         for node in started:
             until(lambda node=node: node.ready()[0] == 200, "the first build does not arrive")
@@ -200,7 +204,7 @@ def test_builds_are_swapped_under_readers_without_an_error_or_a_page_of_two(
         finally:
             stop.set()
         answers = [answer for client in clients for answer in client.result()]
-    print(len(answers), "answers")
+    assert len(answers) > 10 * CLIENTS
     assert Counter(answer.status for answer in answers) == {200: len(answers)}
     known = {path: [texts[path] for texts in wanted] for path in wanted[0]}
     assert {path: len(set(texts)) for path, texts in known.items()} == dict.fromkeys(known, 3)  # each tells its build
@@ -253,18 +257,18 @@ def test_a_damaged_build_and_a_store_that_is_gone_leave_the_last_good_build(
     until(lambda: has_arrived(nodes, pointer.content_hash), "the nodes do not recover")
     for node in nodes:
         until(lambda node=node: problem_of(node) == "", "a problem is told that is over")
-        assert (well := node.ready()[1]["follows"]["well_at"]) and well.startswith("20")
+        assert (well := node.follows()["well_at"]) and well.startswith("20")
 
 
 def test_another_process_follows_when_the_follower_is_killed(
     maker: Settings, base: Base, store: Path, nodes: list[Node]
 ) -> None:
     node = nodes[0]
-    former = node.ready()[1]["follows"]["process"]
+    former = node.follows()["process"]
     os.kill(former, signal.SIGKILL)
     content_hash = publish(maker, base, store, 4)
     until(lambda: has_arrived(nodes, content_hash), "nobody follows")
-    assert node.ready()[1]["follows"]["process"] != former
+    assert node.follows()["process"] != former
 
 
 def test_the_pointer_can_go_back(maker: Settings, store: Path, nodes: list[Node]) -> None:

@@ -25,7 +25,7 @@ from warehouse.store import Store
 
 ROOT = Path(__file__).parents[2]
 PROGRAMS = max(Path("/usr/lib/postgresql").glob("*/bin/initdb"), default=Path("/missing/initdb")).parent
-PATIENCE_S = 90.0
+PATIENCE_S = 120.0
 QUEUED, FAILED, DONE = dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.SUCCESS
 LAUNCH = "mutation ($asked: ExecutionParams!) { launchRun(executionParams: $asked) { __typename } }"
 LOCATION = '''"""The catalogue's tables as a job, without schedules and sensors, which would start runs of their own."""
