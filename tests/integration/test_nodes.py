@@ -173,16 +173,15 @@ def has_arrived(nodes: list[Node], content_hash: str) -> bool:
     return all(node.ready()[1].get("build") == content_hash for node in nodes)
 
 
-def read(node: Node, stop: Event, first: int) -> list[Answer]:
+def read(node: Node, stop: Event, answers: list[Answer], first: int) -> None:
     """Ask a node for one path after another, until told to stop."""
-    answers, paths = [], [*PAGES, *ROUTES]
+    paths = [*PAGES, *ROUTES]
     with httpx.Client(base_url=node.address, trust_env=False, timeout=PATIENCE_S) as client:
         while not stop.is_set():
             path = paths[(first + len(answers)) % len(paths)]
             asked = time.monotonic()
             answer = ask(client, path)
             answers.append(Answer(node.address, path, asked, time.monotonic(), answer.status_code, said(answer)))
-    return answers
 
 
 def test_builds_are_swapped_under_readers_without_an_error_or_a_page_of_two(
@@ -192,19 +191,27 @@ def test_builds_are_swapped_under_readers_without_an_error_or_a_page_of_two(
     for version in (1, 2):
         ids.append(write_and_publish(Store(maker), base, version))
         wanted.append(expected(maker))
-    stop = Event()
+    stop, each = Event(), [list[Answer]() for _ in range(CLIENTS)]
+
+    def all_read(number: int) -> None:
+        """Wait until each client has had so many answers more."""
+        had = [len(answers) for answers in each]
+        until(lambda: all(len(one) >= before + number for one, before in zip(each, had, strict=True)), "nobody reads")
+
     with ThreadPoolExecutor(CLIENTS) as pool:
-        clients = [pool.submit(read, nodes[number % 2], stop, number) for number in range(CLIENTS)]
+        clients = [pool.submit(read, nodes[number % 2], stop, each[number], number) for number in range(CLIENTS)]
         try:
+            all_read(4)
             for build_id in ids[1:]:
                 rollback(Store(maker), build_id)  # which names any build that is kept
                 sent, _ = send(maker, str(store))
                 until(lambda sent=sent: has_arrived(nodes, sent.content_hash), "a build does not arrive")
-                time.sleep(2)
+                all_read(4)
         finally:
             stop.set()
-        answers = [answer for client in clients for answer in client.result()]
-    assert len(answers) > 10 * CLIENTS
+        for client in clients:
+            client.result()
+    answers = [answer for one in each for answer in one]
     assert Counter(answer.status for answer in answers) == {200: len(answers)}
     known = {path: [texts[path] for texts in wanted] for path in wanted[0]}
     assert {path: len(set(texts)) for path, texts in known.items()} == dict.fromkeys(known, 3)  # each tells its build
