@@ -3,6 +3,7 @@
 import json
 import logging
 import time
+from collections.abc import Callable, Mapping
 
 from flask import Flask, Response, g, jsonify, request
 from flask_compress import Compress
@@ -34,12 +35,18 @@ LARGEST_REQUEST = 256 * 1024
 """Bytes of a request's body at most; the page's own are a few kilobytes."""
 
 
-def create_server(settings: Settings, replay: Replay | None = None) -> Flask:
+def create_server(
+    settings: Settings,
+    replay: Replay | None = None,
+    *,
+    follows: Callable[[], Mapping[str, object] | None] | None = None,
+) -> Flask:
     """Return the WSGI application.
 
     Args:
         settings: The home and the limits.
         replay: Makes the build as known on a day; without it past days are refused.
+        follows: On a node that follows a store tells how that goes, for the health route.
     """
     warehouse = Warehouse(settings.link)
     dashboard = create_app(warehouse, replay, limits_of(settings))
@@ -62,11 +69,13 @@ def create_server(settings: Settings, replay: Replay | None = None) -> Flask:
     @server.get("/readyz")
     def healthz() -> tuple[Response, int]:
         """Say whether a build can be read, and which; 503 with the remedy where none can."""
+        told = {"follows": follows()} if follows else {}
         try:
             build = warehouse.build()
         except (NoBuildError, QueryError) as error:
-            return jsonify(status="no build", message=str(error)), 503
-        return jsonify(status="ok", build=build["content_hash"], ledger_end=build["ledger_end"].isoformat()), 200
+            return jsonify(status="no build", message=str(error), **told), 503
+        last_day = build["ledger_end"].isoformat()
+        return jsonify(status="ok", build=build["content_hash"], ledger_end=last_day, **told), 200
 
     @server.get("/alerts.atom")
     def alerts() -> Response:

@@ -58,6 +58,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     fetch.add_argument("--format", choices=("table", "csv", "json"), default="table")
     fetch.set_defaults(run=_fetch, wrong=fetch.error)
+    publish = commands.add_parser("publish", help="send the current build to a store that dashboard nodes follow")
+    publish.add_argument(
+        "--to",
+        metavar="URL",
+        help="a folder, s3://bucket/folder, or another that fsspec opens; default: DYADWATCH_PUBLISH_TO",
+    )
+    publish.set_defaults(run=_publish, wrong=publish.error)
     back = commands.add_parser("rollback", help="return to a former build; without a name, list those kept")
     back.add_argument("build", nargs="?", help="build id, as listed")
     back.set_defaults(run=_rollback)
@@ -144,7 +151,7 @@ def _serve(_: argparse.Namespace, settings: Settings) -> int:
 
 
 def _up(options: argparse.Namespace, settings: Settings) -> int:
-    if not settings.link.exists() and (code := _build(options, settings)):
+    if not settings.link.exists() and not settings.follow and (code := _build(options, settings)):
         return code
     return _serve(options, settings)
 
@@ -200,6 +207,19 @@ def _fetch_file(options: argparse.Namespace, settings: Settings) -> int:
         f" {parsed.rejected.height} rejected; published on {day}. Run `dyadwatch build` to take it in.",
         file=sys.stderr,
     )
+    return 0
+
+
+def _publish(options: argparse.Namespace, settings: Settings) -> int:
+    from warehouse.pointer import send, shown
+
+    url = options.to or settings.publish_to
+    if not url:
+        options.wrong("where to? give --to URL, or set DYADWATCH_PUBLISH_TO")
+    pointer, is_new = send(settings, url)
+    size = f"{pointer.size / 1e6:.1f} MB"
+    news = f"sent {size}" if is_new else f"nothing sent, {size} lie there"
+    print(f"build {pointer.build_id}, content {pointer.content_hash}: {news}; current at {shown(url)}", file=sys.stderr)
     return 0
 
 

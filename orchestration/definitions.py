@@ -23,7 +23,7 @@ from orchestration.assets.out import (
 )
 from orchestration.assets.raw import raw_assets
 from orchestration.io import warehouse_io
-from orchestration.jobs import after, brief_job, notify_job, scheduled, tidy_job, validation_job
+from orchestration.jobs import after, brief_job, notify_job, scheduled, send_job, tidy_job, validation_job
 from orchestration.sensors import inputs_sensor
 from warehouse.settings import Settings, load_settings
 from warehouse.store import Store
@@ -50,11 +50,12 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
     offline = dg.AssetSelection.all() - dg.AssetSelection.groups(LIVING)
     build = dg.define_asset_job("build", selection=offline, executor_def=dg.in_process_executor)
     fetches, visits = living_jobs()
-    notify = notify_job(chosen)
+    # Jobs that follow a build; sending is asked for by the setting.
+    following = [notify_job(chosen), *([send_job(chosen)] if chosen.publish_to else [])]
     return dg.Definitions(
         assets=[*living_assets(chosen), *raw_assets(chosen), *core, *derived, publish_asset(store, tables)],
         asset_checks=[*contract_checks(tables), *quality_checks()],
-        jobs=[build, *fetches, validation_job(chosen), brief_job(chosen), tidy_job(chosen), notify],
+        jobs=[build, *fetches, validation_job(chosen), brief_job(chosen), tidy_job(chosen), *following],
         schedules=[
             *visits,
             scheduled("daily", "build", "30 7 * * *"),
@@ -62,7 +63,7 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
             scheduled("weekly_brief", "brief", "0 12 * * 1"),
             scheduled("weekly_tidy", "tidy", "30 10 * * 0"),
         ],
-        sensors=[inputs_sensor(chosen), after(build, notify)],
+        sensors=[inputs_sensor(chosen), *(after(build, job) for job in following)],
         resources={"io_manager": warehouse_io(store)},
         executor=dg.in_process_executor,
     )

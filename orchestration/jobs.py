@@ -10,6 +10,7 @@ import dagster as dg
 
 from orchestration.check import validate
 from orchestration.notify import notify
+from warehouse.pointer import send, shown
 from warehouse.settings import Settings
 
 if TYPE_CHECKING:  # Dagster gives the type of its asset jobs no public name
@@ -69,6 +70,23 @@ def notify_job(settings: Settings) -> dg.JobDefinition:
     @dg.job(name="notify", executor_def=dg.in_process_executor, resource_defs={"io_manager": dg.mem_io_manager})
     def job() -> None:
         deliver()
+
+    return job
+
+
+def send_job(settings: Settings) -> dg.JobDefinition:
+    """Return the job that sends the published build to the store of the settings, which dashboard nodes follow."""
+
+    @dg.op(retry_policy=dg.RetryPolicy(max_retries=3, delay=30, backoff=dg.Backoff.EXPONENTIAL))
+    def deliver_build(context: dg.OpExecutionContext) -> None:
+        """The current build; what lies in the store already is not sent again."""
+        pointer, is_new = send(settings, settings.publish_to)
+        news = "sent" if is_new else "is already there"
+        context.log.info("build %s (%s bytes) %s: %s", pointer.build_id, pointer.size, news, shown(settings.publish_to))
+
+    @dg.job(name="send", executor_def=dg.in_process_executor, resource_defs={"io_manager": dg.mem_io_manager})
+    def job() -> None:
+        deliver_build()
 
     return job
 

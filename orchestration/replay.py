@@ -40,7 +40,7 @@ def replayed(settings: Settings, day: date) -> Settings:
     """
     warehouse = Warehouse(settings.link)
     folder = settings.home / "warehouse" / "as-of"
-    home = replace(settings, home=folder / f"{warehouse.build()['build_id']}-{day}")
+    home = replace(settings, home=folder / f"{warehouse.build()['build_id']}-{day}", follow="")
     if home.link.exists():
         return home
     scopes = scopes_on(pair_scopes(load_catalog()), day)

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import threading
 
 from flask import Flask
 from granian import Granian
@@ -9,19 +10,26 @@ from granian.constants import Interfaces
 
 from dash_app.serve import create_server
 from orchestration.replay import replayed
+from warehouse.pointer import follow, followed
 from warehouse.settings import PREFIX, Settings, load_settings
 
 
 def application() -> Flask:
-    """Return the WSGI application of the environment's settings."""
+    """Return the WSGI application of the environment's settings; where they say so it follows a store meanwhile."""
     settings = load_settings()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    return create_server(settings, lambda day: replayed(settings, day).link)
+    if settings.follow:
+        threading.Thread(target=follow, args=(settings,), name="follow", daemon=True).start()
+    return create_server(
+        settings,
+        lambda day: replayed(settings, day).link,
+        follows=(lambda: followed(settings)) if settings.follow else None,
+    )
 
 
 def serve(settings: Settings) -> None:
     """Serve the dashboard until stopped, in processes that read the same settings from the environment."""
-    os.environ[f"{PREFIX}HOME"] = str(settings.home.absolute())
+    os.environ |= {f"{PREFIX}HOME": str(settings.home.absolute()), f"{PREFIX}FOLLOW": settings.follow}
     server = Granian(
         "orchestration.web:application",
         factory=True,

@@ -115,6 +115,11 @@ def build_id_of(now: datetime) -> str:
     return now.astimezone(UTC).strftime("%Y%m%dT%H%M%S%f")
 
 
+def named(folder: Path, build_id: str) -> Path:
+    """Return the published file of a build in a folder."""
+    return folder / f"{PREFIX}{build_id}.duckdb"
+
+
 def builds(store: Store) -> dict[str, Path]:
     """Return the published files that are kept by their build id, oldest first."""
     return {path.stem.removeprefix(PREFIX): path for path in sorted(store.folder.resolve().glob(f"{PREFIX}*.duckdb"))}
@@ -131,6 +136,22 @@ def rollback(store: Store, build_id: str) -> None:
         if build_id not in kept:
             raise UnknownKeyError("build", build_id, kept)
         _swap(store.settings.link, kept[build_id])
+
+
+def adopt(store: Store, temporary: Path, build_id: str, verify: Callable[[Path], None]) -> None:
+    """Make a build that was made elsewhere the current one, as if it had been published here.
+
+    Args:
+        store: The home.
+        temporary: A complete file in the store's folder, which is renamed; a kept build of that id is taken in its place.
+        build_id: The build's id.
+        verify: Raises an error of ours where the file is no good; then nothing changes.
+    """
+    with store.lock():
+        if kept := builds(store).get(build_id):
+            verify(kept)
+        _swap(store.settings.link, kept or _named(store, temporary, build_id, verify))
+        _prune(store)
 
 
 def _explained(
@@ -167,12 +188,17 @@ def _copy(store: Store, build_id: str, hashes: pl.DataFrame) -> Path:
         leftover.unlink()
     temporary = store.folder / f".tmp-{build_id}"
     shutil.copyfile(store.file, temporary)
-    _sync(temporary)
+    return _named(store, temporary, build_id, lambda path: _verify(path, hashes))
+
+
+def _named(store: Store, temporary: Path, build_id: str, verify: Callable[[Path], None]) -> Path:
+    """Return a complete file of the store's folder under its build's name, on disk and read-only."""
+    sync(temporary)
     temporary.chmod(0o444)
-    _verify(temporary, hashes)  # before it has a build's name, so that no rollback finds one that failed
-    path = store.folder / f"{PREFIX}{build_id}.duckdb"
+    verify(temporary)  # before it has a build's name, so that no rollback finds one that failed
+    path = named(store.folder, build_id)
     temporary.replace(path)
-    _sync(store.folder)
+    sync(store.folder)
     return path
 
 
@@ -192,7 +218,7 @@ def _swap(link: Path, target: Path) -> None:
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(os.path.relpath(target, link.parent.resolve()))
     fresh.replace(link)
-    _sync(link.parent)
+    sync(link.parent)
 
 
 def _prune(store: Store) -> None:
@@ -206,12 +232,13 @@ def write_whole(path: Path, content: bytes) -> None:
     """Write a file such that it is there whole, on disk, or not at all."""
     temporary = path.with_name(f".tmp-{path.name}")
     temporary.write_bytes(content)
-    _sync(temporary)
+    sync(temporary)
     temporary.replace(path)
-    _sync(path.parent)
+    sync(path.parent)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Wait until a file or folder is on disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -92,12 +92,17 @@ class Warehouse:
         if getattr(self._local, "path", None) != path:
             with self._lock:
                 if self._path != path or self._connection is None:
-                    self._connection = duckdb.connect(str(path), read_only=True, config={**SANDBOX, "threads": "1"})
+                    self._connection = opened(path)
                     self._path = path
                 self._local.cursor = self._connection.cursor()
                 self._local.path = path
         cursor: duckdb.DuckDBPyConnection = self._local.cursor
         return cursor
+
+
+def opened(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open a published file read-only; a process opens a file in one way, for DuckDB refuses a second one beside it."""
+    return duckdb.connect(str(path), read_only=True, config={**SANDBOX, "threads": "1"})
 
 
 def written_out(sql: str, params: Mapping[str, object]) -> str:

@@ -40,6 +40,13 @@ class Settings:
     """Processes of the dashboard's server; one for each core that it may use."""
     server_threads: int = 4
     """Threads of each process of the dashboard's server."""
+    follow: str = field(default="", repr=False)  # repr=False: an address may hold a password
+    """Address of a store whose published builds this dashboard follows (`dyadwatch publish --to`), as fsspec writes it: a
+    folder, `s3://bucket/folder`. The home is then the follower's: nothing is built in it."""
+    follow_every_s: float = 30.0
+    """Seconds between two looks at the store that is followed; up to ten times as many after failures."""
+    publish_to: str = field(default="", repr=False)
+    """Address of the store to which `dyadwatch publish` sends the current build, and Dagster each new one."""
     log_requests: bool = False
     """Whether the server logs each request as a line of JSON: method, path, status, milliseconds."""
     ca_file: str = ""
