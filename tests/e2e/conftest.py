@@ -48,11 +48,13 @@ def serving(settings: Settings) -> Iterator[str]:
     command = [sys.executable, "-P", "-m", "orchestration.cli", "serve"]
     with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as server:
         address = f"http://127.0.0.1:{port}"
-        until = time.monotonic() + PATIENCE_MS / 1000
-        while time.monotonic() < until and not _answers(address):
-            time.sleep(0.1)
-        yield address
-        server.terminate()
+        try:
+            until = time.monotonic() + PATIENCE_MS / 1000
+            while time.monotonic() < until and not _answers(address):
+                time.sleep(0.1)
+            yield address
+        finally:
+            server.terminate()
 
 
 def _answers(address: str) -> bool:
