@@ -16,7 +16,9 @@ import fsspec
 import narwhals as nw
 import polars as pl
 import pyarrow.dataset
+from dagster_pipes import DAGSTER_PIPES_CONTEXT_ENV_VAR, open_dagster_pipes
 from fsspec.implementations.local import LocalFileSystem
+from narwhals.typing import IntoLazyFrame, IntoLazyFrameT
 
 from orchestration.events import iso3_of_cameo
 from transforms.events import READ, daily_dyads, dyad_events, month_end_stocks, weights
@@ -27,16 +29,16 @@ NO_SPARK = "Spark is not installed.\nHint: pip install 'dyadwatch[spark]', or ta
 NO_JAVA = "Spark needs Java 17 or later, and there is no `java` on the path or in JAVA_HOME.\nHint: install a JRE."
 
 
-class Engine(Protocol):
+class Engine(Protocol[IntoLazyFrameT]):
     """What an engine does beside the definition: frames in, frames out."""
 
-    def scan(self, source: str) -> Any:  # Any: a lazy frame of the engine
+    def scan(self, source: str) -> IntoLazyFrameT:
         """Return the rows of a Parquet file, of those that a pattern names, or of all below a folder."""
 
-    def small(self, frame: pl.DataFrame) -> Any:  # Any: a lazy frame of the engine
+    def small(self, frame: pl.DataFrame) -> IntoLazyFrameT:
         """Return a small table as a frame of the engine."""
 
-    def write(self, frame: Any, folder: str, *, force: bool) -> None:  # Any: a lazy frame of the engine
+    def write(self, frame: IntoLazyFrameT, folder: str, *, force: bool) -> None:
         """Write a frame into a folder as Parquet; one that is there already only where told to replace it."""
 
 
@@ -49,7 +51,7 @@ class Aggregated:
     last: date | None
 
 
-def aggregate(engine: Engine, source: str, out: str, *, half_life_days: float, force: bool = False) -> Aggregated:
+def aggregate(engine: Engine[Any], source: str, out: str, *, half_life_days: float, force: bool = False) -> Aggregated:
     """Write the dyad-days of event files to `out`/daily_dyads, then their stocks to `out`/month_end_stocks.
 
     Args:
@@ -80,8 +82,19 @@ def aggregate(engine: Engine, source: str, out: str, *, half_life_days: float, f
     return Aggregated(rows, first, last)
 
 
+def report(done: Aggregated, *, engine: str, out: str) -> None:
+    """Tell Dagster what was written, where this process is run by one of its assets."""
+    if DAGSTER_PIPES_CONTEXT_ENV_VAR not in os.environ:
+        return
+    with open_dagster_pipes() as pipes:
+        about = {"engine": engine, "out": out, "first_day": str(done.first), "last_day": str(done.last)}
+        pipes.report_asset_materialization(metadata={**about, **done.rows})
+
+
 @contextmanager
-def opened(name: str, master: str = "local[*]", conf: Sequence[tuple[str, str]] = ()) -> Iterator[Engine]:
+def opened(
+    name: str, master: str = "local[*]", conf: Sequence[tuple[str, str]] = ()
+) -> Iterator[Engine[Any]]:  # Any: frames are the engine's own
     """Give an engine by its name, and end it; what goes wrong inside becomes an error of ours.
 
     Args:
@@ -123,7 +136,9 @@ class PolarsEngine:
         system, path = fsspec.url_to_fs(source)
         files = sorted(system.glob(f"{path}/**/*.parquet" if system.isdir(path) else path))
         if not files:
-            raise AggregationError(f"No file at {source}.\nHint: name a Parquet file, a pattern or a folder of such files.")
+            raise AggregationError(
+                f"No file at {source}.\nHint: name a Parquet file, a pattern or a folder of such files."
+            )
         if isinstance(system, LocalFileSystem):
             return pl.scan_parquet(files, hive_partitioning=False)
         return pl.scan_pyarrow_dataset(pyarrow.dataset.dataset(files, filesystem=system, format="parquet"))
@@ -151,21 +166,22 @@ class SparkEngine:
     def __init__(self, master: str, conf: Sequence[tuple[str, str]] = ()) -> None:
         from pyspark.sql import SparkSession
 
-        builder = SparkSession.builder.appName("dyadwatch").master(master)
-        for key, value in (("spark.sql.session.timeZone", "UTC"), ("spark.ui.showConsoleProgress", "false"), *conf):
-            builder = builder.config(key, value)
-        self.session = builder.getOrCreate()
+        settings = {"spark.sql.session.timeZone": "UTC", "spark.ui.showConsoleProgress": "false", **dict(conf)}
+        self.session = SparkSession.builder.appName("dyadwatch").master(master).config(map=settings).getOrCreate()
+        self.session.sparkContext.setLogLevel("ERROR")
 
-    def scan(self, source: str) -> Any:  # Any: pyspark is not always installed
+    def scan(self, source: str) -> IntoLazyFrame:
         """Return the rows of the files, which every worker must reach."""
         # A folder day=2025-03-04 would give a second column `day` beside the files' own.
-        return self.session.read.option("recursiveFileLookup", "true").parquet(_absolute(source))
+        frame: IntoLazyFrame = self.session.read.option("recursiveFileLookup", "true").parquet(_absolute(source))
+        return frame
 
-    def small(self, frame: pl.DataFrame) -> Any:  # Any: pyspark is not always installed
+    def small(self, frame: pl.DataFrame) -> IntoLazyFrame:
         """Return the table as Spark's local relation, which is sent to every worker."""
-        return self.session.createDataFrame(frame.to_arrow(compat_level=pl.CompatLevel.oldest()))
+        table: IntoLazyFrame = self.session.createDataFrame(frame.to_arrow(compat_level=pl.CompatLevel.oldest()))
+        return table
 
-    def write(self, frame: Any, folder: str, *, force: bool) -> None:  # Any: pyspark is not always installed
+    def write(self, frame: Any, folder: str, *, force: bool) -> None:  # noqa: ANN401  # pyspark is not always there
         """Write a file for each of the last stage's tasks; they appear together when all are done."""
         from pyspark.errors import AnalysisException
 
@@ -178,7 +194,7 @@ class SparkEngine:
             raise AggregationError(_is_there(folder)) from error
 
 
-def _row(frame: Any, *columns: nw.Expr) -> tuple[Any, ...]:  # Any: a lazy frame of the engine, and values of any type
+def _row(frame: IntoLazyFrame, *columns: nw.Expr) -> tuple[Any, ...]:  # Any: values of any type
     found: tuple[Any, ...] = nw.from_native(frame).select(*columns).collect("polars").row(0)
     return found
 

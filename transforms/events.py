@@ -71,7 +71,8 @@ def dyad_events(events: IntoLazyFrameT, countries: IntoLazyFrameT) -> IntoLazyFr
     first = rows.join(again, on="event_id", how="semi").unique(
         "event_id", keep="first", order_by=["added_at", "snapshot_id"]
     )
-    return nw.concat([rows.join(again, on="event_id", how="anti"), first]).to_native()
+    counted: IntoLazyFrameT = nw.concat([rows.join(again, on="event_id", how="anti"), first]).to_native()
+    return counted
 
 
 def daily_dyads(rows: IntoLazyFrameT) -> IntoLazyFrameT:
@@ -107,8 +108,8 @@ def daily_dyads(rows: IntoLazyFrameT) -> IntoLazyFrameT:
         stories.with_columns(
             nw.when(nw.col("events") > 0).then(1).otherwise(0).cast(nw.Int64).alias("stories"),
             nw.col("rows").cast(nw.Int64) - nw.col("events"),
-            _ratio("tone", "toned", _whole),
-            _ratio("goldstein", "scored", _whole),
+            _whole(_ratio("tone", "toned")).alias("tone"),
+            _whole(_ratio("goldstein", "scored")).alias("goldstein"),
         )
         .group_by(*CELL)
         .agg(
@@ -244,9 +245,9 @@ def _whole(value: nw.Expr) -> nw.Expr:
     return (value + 0.5).floor().cast(nw.Int64)
 
 
-def _ratio(part: str, whole: str, as_stored=lambda value: value) -> nw.Expr:
-    """Return part / whole under the name of the part, null where the whole is 0."""
-    return nw.when(nw.col(whole) > 0).then(as_stored(nw.col(part) / nw.col(whole))).alias(part)
+def _ratio(part: str, whole: str) -> nw.Expr:
+    """Return part / whole, null where the whole is 0."""
+    return nw.when(nw.col(whole) > 0).then(nw.col(part) / nw.col(whole))
 
 
 def _number(day: date) -> int:
