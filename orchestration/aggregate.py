@@ -125,7 +125,8 @@ def opened(
         finally:
             engine.session.stop()
     except (PySparkException, Py4JError) as error:
-        raise AggregationError(f"Spark gave up: {error}") from error
+        told = "\n".join(str(error).splitlines()[:3])  # the rest is Java's stack
+        raise AggregationError(f"Spark gave up: {told}\nHint: Spark's own log is above, and on its workers.") from error
 
 
 class PolarsEngine:
