@@ -160,7 +160,7 @@ def test_a_dyad_is_listed_until_its_stock_is_forgotten() -> None:
 
 def test_a_half_life_whose_weights_would_leave_a_float_is_refused_and_the_next_is_not() -> None:
     first, last = date(1979, 1, 1), date(2026, 1, 1)
-    with pytest.raises(AggregationError, match="take more than 8.67 days"):
+    with pytest.raises(AggregationError, match=r"take more than 8\.67 days"):
         weights(first, last, 8.0)
     days, months = weights(first, last, 8.7)
     assert days["weight"].is_finite().all() and months["fade"].is_finite().all()
