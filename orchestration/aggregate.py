@@ -18,6 +18,7 @@ import polars as pl
 import pyarrow.dataset
 from dagster_pipes import DAGSTER_PIPES_CONTEXT_ENV_VAR, open_dagster_pipes
 from fsspec.implementations.local import LocalFileSystem
+from narwhals.exceptions import NarwhalsError
 from narwhals.typing import IntoLazyFrame, IntoLazyFrameT
 
 from orchestration.events import iso3_of_cameo
@@ -108,8 +109,10 @@ def opened(
     if name == "polars":
         try:
             yield PolarsEngine()
-        except (pl.exceptions.PolarsError, OSError, ImportError) as error:
-            raise AggregationError(f"Polars gave up: {error}") from error
+        except (pl.exceptions.PolarsError, NarwhalsError, OSError) as error:
+            raise AggregationError(
+                f"Polars gave up: {error}\nHint: look at the files, the disk and the network."
+            ) from error
         return
     try:
         from py4j.protocol import Py4JError
@@ -124,7 +127,7 @@ def opened(
             yield engine
         finally:
             engine.session.stop()
-    except (PySparkException, Py4JError) as error:
+    except (PySparkException, Py4JError, NarwhalsError) as error:
         told = "\n".join(str(error).splitlines()[:3])  # the rest is Java's stack
         raise AggregationError(f"Spark gave up: {told}\nHint: Spark's own log is above, and on its workers.") from error
 
@@ -134,7 +137,7 @@ class PolarsEngine:
 
     def scan(self, source: str) -> pl.LazyFrame:
         """Return the rows of the files; local ones are read by Polars, others through fsspec."""
-        system, path = fsspec.url_to_fs(source)
+        system, path = _located(source)
         files = sorted(system.glob(f"{path}/**/*.parquet" if system.isdir(path) else path))
         if not files:
             raise AggregationError(
@@ -150,7 +153,7 @@ class PolarsEngine:
 
     def write(self, frame: pl.LazyFrame, folder: str, *, force: bool) -> None:
         """Write one file, which has its name only when it is whole."""
-        system, path = fsspec.url_to_fs(folder)
+        system, path = _located(folder)
         if former := system.glob(f"{path}/*.parquet"):
             if not force:
                 raise AggregationError(_is_there(folder))
@@ -193,6 +196,16 @@ class SparkEngine:
             if error.getCondition() != "PATH_ALREADY_EXISTS":
                 raise
             raise AggregationError(_is_there(folder)) from error
+
+
+def _located(address: str) -> tuple[fsspec.AbstractFileSystem, str]:
+    try:
+        system, path = fsspec.url_to_fs(address)
+    except (ImportError, ValueError) as error:
+        raise AggregationError(
+            f"{address} cannot be reached: {error}\nHint: each storage has a package for fsspec, as s3fs or gcsfs: install it."
+        ) from error
+    return system, path
 
 
 def _row(frame: IntoLazyFrame, *columns: nw.Expr) -> tuple[Any, ...]:  # Any: values of any type
