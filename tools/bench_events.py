@@ -11,6 +11,7 @@ compare; seconds depend on the machine.
 """
 
 import argparse
+import importlib.util
 import json
 import statistics
 import subprocess
@@ -18,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -50,7 +51,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=20_000_000, help="events of the largest size")
     parser.add_argument("--repeats", type=int, default=3, help="runs of each; the median is told")
-    parser.add_argument("--engines", nargs="+", choices=list(ENGINES), default=list(ENGINES))
+    there = [name for name in ENGINES if name != "spark" or importlib.util.find_spec("pyspark")]
+    parser.add_argument("--engines", nargs="+", choices=list(ENGINES), default=there, help="default: all installed")
     parser.add_argument("--sample", type=Path, default=SAMPLE, help="a quarter-hour of GDELT 2.0, 61 columns")
     parser.add_argument("--folder", type=Path, help="keep the events here and use those that are there")
     parser.add_argument("--one", nargs=3, metavar=("ENGINE", "IN", "OUT"), help="run one engine once")
