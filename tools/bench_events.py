@@ -208,8 +208,7 @@ WITH known AS (
         sum(mentions) FILTER (NOT is_reemitted) AS mentions,
         floor(sum(floor(tone * {GRAINS} + 0.5)::BIGINT) FILTER (NOT is_reemitted)
             / count(tone) FILTER (NOT is_reemitted) + 0.5)::BIGINT AS tone,
-        floor(sum(floor(goldstein * {GRAINS} + 0.5)::BIGINT) FILTER (NOT is_reemitted)
-            / count(goldstein) FILTER (NOT is_reemitted) + 0.5)::BIGINT AS goldstein
+        max(floor(goldstein * {GRAINS} + 0.5)::BIGINT) FILTER (NOT is_reemitted) AS goldstein
     FROM counted GROUP BY ALL
 )
 SELECT dyad_id, day, root_code, quad_class, sum(events)::BIGINT AS events, coalesce(sum(mentions), 0)::BIGINT AS mentions,
@@ -241,7 +240,7 @@ def _pandas(source: str, out: str) -> dict[str, float]:
     fresh = rows[~rows["is_reemitted"]].copy()
     for name in ("tone", "goldstein"):
         fresh[name] = np.floor(fresh[name] * GRAINS + 0.5)
-    stories = fresh.groupby([*cell, "link", "event_code"], dropna=False)[["tone", "goldstein"]].mean()
+    stories = fresh.groupby([*cell, "link", "event_code"], dropna=False).agg({"tone": "mean", "goldstein": "max"})
     stories = np.floor(stories + 0.5).groupby(cell)
     means = stories.mean() / GRAINS
     counts = rows.groupby(cell).agg(rows=("event_id", "size"), reemitted=("is_reemitted", "sum"))

@@ -87,33 +87,33 @@ def daily_dyads(rows: IntoLazyFrameT) -> IntoLazyFrameT:
     Returns:
         Columns of CELL, events, mentions, stories, tone_mean (-100 to 100), goldstein_mean (-10 to 10), reemitted.
     """
+    orphan = nw.when(nw.col("url").is_null()).then(nw.col("event_id")).alias("orphan")
     stories = (
         nw.from_native(rows)
-        .with_columns(
-            nw.coalesce("url", nw.col("event_id").cast(nw.String)).alias("link"),
-            _if_fresh(nw.lit(1).cast(nw.Int64), otherwise=0).alias("events"),
-            _if_fresh(nw.col("mentions"), otherwise=0).alias("mentions"),
-            _if_fresh(_grains("tone")).alias("tone"),
-            _if_fresh(_grains("goldstein")).alias("goldstein"),
-        )
-        .group_by(*CELL, "link", "event_code")
+        .with_columns(orphan, _grains("tone"), _grains("goldstein"))
+        .group_by(*CELL, "url", "orphan", "event_code", "is_reemitted")
         .agg(
-            nw.len().alias("rows"),
-            nw.col("events", "mentions", "tone", "goldstein").sum(),
+            nw.len().alias("events"),
+            nw.col("mentions", "tone").sum(),
             nw.col("tone").count().alias("toned"),
-            nw.col("goldstein").count().alias("scored"),
+            nw.col("goldstein").max(),  # a code's score, so the same in all rows of a story
         )
     )
+    is_fresh = ~nw.col("is_reemitted")
     cells = (
-        stories.with_columns(
-            nw.when(nw.col("events") > 0).then(1).otherwise(0).cast(nw.Int64).alias("stories"),
-            nw.col("rows").cast(nw.Int64) - nw.col("events"),
-            _whole(_ratio("tone", "toned")).alias("tone"),
-            _whole(_ratio("goldstein", "scored")).alias("goldstein"),
+        stories.with_columns(nw.col("events").cast(nw.Int64))
+        .select(
+            *CELL,
+            _where(is_fresh, nw.col("events")).alias("events"),
+            _where(is_fresh, nw.col("mentions")).alias("mentions"),
+            _where(is_fresh, nw.lit(1, nw.Int64)).alias("stories"),
+            _where(~is_fresh, nw.col("events")).alias("reemitted"),
+            nw.when(is_fresh).then(_whole(_ratio("tone", "toned"))).alias("tone"),
+            nw.when(is_fresh).then(nw.col("goldstein")).alias("goldstein"),
         )
         .group_by(*CELL)
         .agg(
-            nw.col("rows", "events", "mentions", "stories", "tone", "goldstein").sum(),
+            nw.col("events", "mentions", "stories", "reemitted", "tone", "goldstein").sum(),
             nw.col("tone").count().alias("toned"),
             nw.col("goldstein").count().alias("scored"),
         )
@@ -127,7 +127,7 @@ def daily_dyads(rows: IntoLazyFrameT) -> IntoLazyFrameT:
             "stories",
             _ratio("tone", "toned").alias("tone_mean"),
             _ratio("goldstein", "scored").alias("goldstein_mean"),
-            nw.col("rows").alias("reemitted"),
+            "reemitted",
         )
         .sort(*CELL)
         .to_native()
@@ -231,13 +231,12 @@ def month_end_stocks(daily: IntoLazyFrameT, days: IntoLazyFrameT, months: IntoLa
     )
 
 
-def _if_fresh(value: nw.Expr, otherwise: int | None = None) -> nw.Expr:
-    """Return the value of an event that is dated near its adding, which alone counts."""
-    return nw.when(~nw.col("is_reemitted")).then(value).otherwise(nw.lit(otherwise, nw.Int64))
+def _where(condition: nw.Expr, value: nw.Expr) -> nw.Expr:
+    return nw.when(condition).then(value).otherwise(nw.lit(0, nw.Int64))
 
 
 def _grains(column: str) -> nw.Expr:
-    return _whole(nw.col(column) * float(GRAINS))
+    return _whole(nw.col(column) * float(GRAINS)).alias(column)
 
 
 def _whole(value: nw.Expr) -> nw.Expr:
