@@ -154,13 +154,14 @@ class PolarsEngine:
     def write(self, frame: pl.LazyFrame, folder: str, *, force: bool) -> None:
         """Write one file, which has its name only when it is whole."""
         system, path = _located(folder)
-        if former := system.glob(f"{path}/*.parquet"):
-            if not force:
-                raise AggregationError(_is_there(folder))
-            system.rm(former)
+        former = system.glob(f"{path}/*.parquet")
+        if former and not force:
+            raise AggregationError(_is_there(folder))
         system.makedirs(path, exist_ok=True)
         with system.open(f"{path}/.unfinished", "wb") as file:
             frame.sink_parquet(file, engine="streaming")
+        if former:
+            system.rm(former)
         system.mv(f"{path}/.unfinished", f"{path}/part-0.parquet")
 
 

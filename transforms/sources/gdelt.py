@@ -140,7 +140,7 @@ def daily_dyads(events: pl.LazyFrame, iso3_of_cameo: Mapping[str, str]) -> pl.Da
         Columns of `transforms.events.daily_dyads` and snapshot_id (of the last file of the cell).
     """
     countries = pl.LazyFrame({"cameo": list(iso3_of_cameo), "iso3": list(iso3_of_cameo.values())})
-    rows = counting.dyad_events(events, countries).collect().lazy()
+    rows = counting.dyad_events(events, countries).collect(engine="streaming").lazy()
     last = rows.group_by(counting.CELL).agg(pl.col("snapshot_id").sort_by("added_at", "snapshot_id").last())
     cells = counting.daily_dyads(rows)
     return cells.join(last, on=counting.CELL, how="left", validate="1:1", maintain_order="left").collect()
