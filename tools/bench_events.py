@@ -40,8 +40,8 @@ FILE_ROWS = 1_000_000
 PERMUTATIONS = 64
 REPEATED = 1000
 """One row in so many comes again."""
-MOST_ROWS = {"pandas": 40_000_000}
-"""Rows beyond which an engine is not run: it holds them all, about 0.4 kB each."""
+MOST_ROWS = {"pandas": 30_000_000}
+"""Rows beyond which an engine is not run: it holds them all, about half a kB each."""
 SIZES = (100, 10, 1)
 """Parts of the rows by which growth is fitted."""
 
