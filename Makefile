@@ -5,7 +5,7 @@ V15 := .venv15
 UV := $(V)/bin/uv
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup run schedule test test-duckdb15 thirty-days bench bench-concurrency bench-page lint types imports docs pictures tasks lock
+.PHONY: help setup run schedule test test-duckdb15 test-spark thirty-days bench bench-concurrency bench-events bench-page lint types imports docs pictures tasks lock
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,10 @@ test-duckdb15: $(V)/.ready ## run the tests on DuckDB 1.5, in .venv15
 	@$(UV) pip install -q -p $(V15)/bin/python --no-deps -e . 'duckdb>=1.5.5,<1.6'
 	@$(V15)/bin/python -m pytest -q -n auto --dist loadfile tests
 
+test-spark: $(V)/.ready ## run the tests on Spark, a master and two workers among them (needs Java 17; installs pyspark, 0.5 GB)
+	@$(UV) pip install -q -p $(V)/bin/python -c requirements.lock -r pyproject.toml --extra spark
+	@$(V)/bin/python -m pytest -q tests/integration/test_events_spark.py tests/integration/test_events_aggregate.py
+
 thirty-days: $(V)/.ready ## thirty days of schedules on a moving clock, with their builds (ten minutes); writes thirty_days.md
 	@THIRTY_DAYS=$(CURDIR)/thirty_days.md $(V)/bin/python -m pytest -q tests/integration/test_schedules.py
 
@@ -42,6 +46,9 @@ bench: $(V)/.ready ## every benchmark in one run, written to benchmarks/RESULTS.
 
 bench-concurrency: $(V)/.ready ## readers against builds, builds against kill -9 (half an hour and more)
 	@$(V)/bin/python -m tools.bench_concurrency
+
+bench-events: $(V)/.ready ## dyad-days of 20 million events on Polars, DuckDB, pandas and, where `make test-spark` has put it, Spark
+	@$(V)/bin/python -m tools.bench_events
 
 bench-page: $(V)/.ready ## what a reader of the page waits for, beside plain Dash and Streamlit (a quarter of an hour; needs chromium)
 	@$(V)/bin/python -m tools.bench_page

@@ -127,7 +127,38 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--table", action="extend", nargs="+", default=[], metavar="NAME", help="these tables only")
     export.add_argument("--force", action="store_true", help="replace a former export in the folder")
     export.set_defaults(run=_export)
+    _add_events(commands)
     return parser
+
+
+def _add_events(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    events = commands.add_parser("events", help="row-level events at scale").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+    aggregate = events.add_parser(
+        "aggregate", help="event files to directed dyad-days and decayed stocks at month's ends, in Parquet"
+    )
+    aggregate.add_argument(
+        "--engine", choices=("polars", "spark"), default="polars", help="polars: this machine; spark: many machines"
+    )
+    aggregate.add_argument("--master", metavar="URL", help="with spark: local[*] (default), spark://host:port, yarn, …")
+    aggregate.add_argument(
+        "--conf",
+        action="append",
+        default=[],
+        type=_setting,
+        metavar="KEY=VALUE",
+        help="with spark: a setting of its own",
+    )
+    aggregate.add_argument(
+        "--in", dest="source", metavar="PATH", help="file, pattern, folder or URL; default: events in DYADWATCH_HOME"
+    )
+    aggregate.add_argument("--out", metavar="DIR", help="folder or URL to write; default: aggregated in DYADWATCH_HOME")
+    aggregate.add_argument(
+        "--half-life", type=_days, default=30.0, metavar="DAYS", help="days after which a story weighs one half (30)"
+    )
+    aggregate.add_argument("--force", action="store_true", help="replace the tables of a former run in the folder")
+    aggregate.set_defaults(run=_aggregate, wrong=aggregate.error)
 
 
 def _build(options: argparse.Namespace, settings: Settings) -> int:
@@ -390,6 +421,41 @@ def _export(options: argparse.Namespace, settings: Settings) -> int:
         file=sys.stderr,
     )
     return 0
+
+
+def _aggregate(options: argparse.Namespace, settings: Settings) -> int:
+    """Aggregate events; argparse ends the process with 2 where options do not go together."""
+    if options.engine == "polars" and (options.master or options.conf):
+        options.wrong("--master and --conf go with --engine spark")
+    from orchestration.aggregate import aggregate, opened, report
+
+    out = options.out or str(settings.home / "aggregated")
+    with opened(options.engine, options.master or "local[*]", options.conf) as engine:
+        done = aggregate(
+            engine,
+            options.source or str(settings.home / "events"),
+            out,
+            half_life_days=options.half_life,
+            force=options.force,
+        )
+    report(done, engine=options.engine, out=out)
+    counts = ", ".join(f"{rows} rows of {table}" for table, rows in done.rows.items())
+    print(f"{counts} to {out}; days {done.first} to {done.last}", file=sys.stderr)
+    return 0
+
+
+def _setting(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not key or not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE")
+    return key, value
+
+
+def _days(text: str) -> float:
+    days = float(text)
+    if not 0 < days < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not a number of days above 0")
+    return days
 
 
 if __name__ == "__main__":

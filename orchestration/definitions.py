@@ -22,6 +22,8 @@ from orchestration.assets.out import (
     tension_index,
 )
 from orchestration.assets.raw import raw_assets
+from orchestration.assets.scale import GROUP as SCALE
+from orchestration.assets.scale import events_aggregate
 from orchestration.io import warehouse_io
 from orchestration.jobs import after, brief_job, notify_job, scheduled, send_job, tidy_job, validation_job
 from orchestration.sensors import inputs_sensor
@@ -47,13 +49,20 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
     ]
     tables = [key.path[-1] for asset in [*core, *derived] for key in asset.keys]
     # A run is one process: the warehouse has one writer, and steps pass frames faster than processes start.
-    offline = dg.AssetSelection.all() - dg.AssetSelection.groups(LIVING)
+    offline = dg.AssetSelection.all() - dg.AssetSelection.groups(LIVING, SCALE)
     build = dg.define_asset_job("build", selection=offline, executor_def=dg.in_process_executor)
     fetches, visits = living_jobs()
     # Jobs that follow a build; sending is asked for by the setting.
     following = [notify_job(chosen), *([send_job(chosen)] if chosen.publish_to else [])]
     return dg.Definitions(
-        assets=[*living_assets(chosen), *raw_assets(chosen), *core, *derived, publish_asset(store, tables)],
+        assets=[
+            *living_assets(chosen),
+            *raw_assets(chosen),
+            *core,
+            *derived,
+            publish_asset(store, tables),
+            events_aggregate(chosen),
+        ],
         asset_checks=[*contract_checks(tables), *quality_checks()],
         jobs=[build, *fetches, validation_job(chosen), brief_job(chosen), tidy_job(chosen), *following],
         schedules=[
@@ -64,7 +73,7 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
             scheduled("weekly_tidy", "tidy", "30 10 * * 0"),
         ],
         sensors=[inputs_sensor(chosen), *(after(build, job) for job in following)],
-        resources={"io_manager": warehouse_io(store)},
+        resources={"io_manager": warehouse_io(store), "pipes": dg.PipesSubprocessClient()},
         executor=dg.in_process_executor,
     )
 

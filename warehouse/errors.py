@@ -56,3 +56,7 @@ class WarehouseBusyError(DyadwatchError):
 
 class QueryError(DyadwatchError):
     """A query of the reader was refused, ran out of a limit, or is not SQL."""
+
+
+class AggregationError(DyadwatchError):
+    """Events cannot be aggregated: what is read or written, the engine, or an option is at fault."""

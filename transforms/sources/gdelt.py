@@ -24,6 +24,7 @@ from types import MappingProxyType
 import numpy as np
 import polars as pl
 
+from transforms import events as counting
 from transforms.parsed import Parsed, split
 from transforms.sources.reading import first_of
 from warehouse.errors import SourceError
@@ -89,8 +90,6 @@ EVENTS = pl.Schema(
 """Columns of an event. Countries of actors are CAMEO's, of places FIPS 10-4; days and times are UTC."""
 NEAR_DAYS = 2
 """Days between an event's date and its adding within which it counts as of the day of adding."""
-TONE_GRAINS = 1_000_000
-"""Tones are added in millionths, as whole numbers, so that no sum depends on the order of rows."""
 SLOT = re.compile(r"(?<!\d)(\d{8})(\d{4})00\.(?:translation\.)?export\.csv", re.I)
 
 _TEXTS = ("actor1_code", "actor1_country", "actor2_code", "actor2_country", "event_code", "base_code", "root_code")
@@ -131,60 +130,18 @@ def parse_events(payload: bytes) -> Parsed:
 def daily_dyads(events: pl.LazyFrame, iso3_of_cameo: Mapping[str, str]) -> pl.DataFrame:
     """Return daily counts of events between two known countries, without knowledge time.
 
-    An id that comes again counts once, in the file that came first. The mean tone gives each story the same weight:
-    mentions of the first quarter-hour say how often one agency's text was reprinted.
-
     Args:
         events: Columns of EVENTS and snapshot_id, of any number of files.
         iso3_of_cameo: ISO3 by CAMEO's country code.
 
     Returns:
-        Columns dyad_id, day, root_code, quad_class, events, mentions, stories, tone_mean, reemitted, snapshot_id (of the
-        last file of the cell).
+        Columns of `transforms.events.daily_dyads` and snapshot_id (of the last file of the cell).
     """
-    cell = ["dyad_id", "day", "root_code", "quad_class"]
-    codes = [
-        pl.col(name).replace_strict(iso3_of_cameo, default=None, return_dtype=pl.String).alias(side)
-        for name, side in (("actor1_country", "source"), ("actor2_country", "target"))
-    ]
-    rows = (
-        events.select(*EVENTS.names(), "snapshot_id")
-        .with_columns(codes)
-        .filter(
-            (pl.col("source") != pl.col("target"))
-            & pl.col("root_code").str.contains(r"^(?:0[1-9]|1\d|20)$")
-            & pl.col("quad_class").is_between(1, 4)
-        )
-        .with_columns(pl.format("{}-{}", "source", "target").alias("dyad_id"))
-        .sort("event_id", "added_at", "snapshot_id")
-        .unique("event_id", keep="first", maintain_order=True)
-    )
-    story = [*cell, pl.coalesce("url", pl.col("event_id").cast(pl.String)).alias("link"), "event_code"]
-    grains = (pl.col("tone") * TONE_GRAINS).round().cast(pl.Int64)
-    stories = (
-        rows.filter(~pl.col("is_reemitted"))
-        .group_by(story)
-        .agg(grains.sum().alias("tones"), pl.col("tone").count().alias("toned"))
-        .with_columns(
-            pl.when(pl.col("toned") > 0).then((pl.col("tones") / pl.col("toned")).round().cast(pl.Int64)).alias("tone")
-        )
-        .group_by(cell)
-        .agg(pl.len().cast(pl.Int64).alias("stories"), pl.col("tone").sum(), pl.col("tone").count().alias("toned"))
-        .select(
-            *cell,
-            "stories",
-            pl.when(pl.col("toned") > 0).then(pl.col("tone") / (pl.col("toned") * TONE_GRAINS)).alias("tone_mean"),
-        )
-    )
-    counts = rows.group_by(cell).agg(
-        (~pl.col("is_reemitted")).sum().cast(pl.Int64).alias("events"),
-        pl.col("mentions").filter(~pl.col("is_reemitted")).sum().alias("mentions"),
-        pl.col("is_reemitted").sum().cast(pl.Int64).alias("reemitted"),
-        pl.col("snapshot_id").sort_by("added_at", "snapshot_id").last(),
-    )
-    joined = counts.join(stories, on=cell, how="left").with_columns(pl.col("stories").fill_null(0))
-    columns = [*cell, "events", "mentions", "stories", "tone_mean", "reemitted", "snapshot_id"]
-    return joined.select(columns).sort(cell).collect()
+    countries = pl.LazyFrame({"cameo": list(iso3_of_cameo), "iso3": list(iso3_of_cameo.values())})
+    rows = counting.dyad_events(events, countries).collect(engine="streaming").lazy()
+    last = rows.group_by(counting.CELL).agg(pl.col("snapshot_id").sort_by("added_at", "snapshot_id").last())
+    cells = counting.daily_dyads(rows)
+    return cells.join(last, on=counting.CELL, how="left", validate="1:1", maintain_order="left").collect()
 
 
 def missing_slots(day: date, names: Iterable[str]) -> list[str]:

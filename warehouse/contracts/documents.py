@@ -91,6 +91,13 @@ class GdeltDailyDyads(Known):
         description="Mean tone of the stories, each with the same weight; empty where there is none.",
         metadata={"unit": "GDELT tone, -100 to 100"},
     )
+    goldstein_mean = dy.Float64(
+        nullable=True,
+        min=-10,
+        max=10,
+        description="Mean Goldstein score of the stories, each with the same weight; empty where there is none.",
+        metadata={"unit": "Goldstein scale, -10 conflict to 10 cooperation"},
+    )
     reemitted = count(
         "Events left out of the other columns: dated more than two days from the day they were added.", "events"
     )
