@@ -16,7 +16,7 @@ def application() -> Flask:
     """Return the WSGI application of the environment's settings."""
     settings = load_settings()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    return create_server(settings, lambda day: replayed(settings, day).link)
+    return create_server(settings, lambda day, turn: replayed(settings, day, turn).link)
 
 
 def serve(settings: Settings) -> None:

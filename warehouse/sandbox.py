@@ -138,7 +138,9 @@ def _check(sql: str, connection: duckdb.DuckDBPyConnection) -> None:
 def _first_word(sql: str) -> str:
     """Return the first word that is neither a comment's nor a semicolon, as DuckDB's own tokenizer cuts the text."""
     text = sql.encode(errors="replace")
-    starts = (at for at, kind in duckdb.tokenize(sql) if kind != duckdb.token_type.comment and text[at : at + 1] != b";")
+    starts = (
+        at for at, kind in duckdb.tokenize(sql) if kind != duckdb.token_type.comment and text[at : at + 1] != b";"
+    )
     found = re.search(r"\w+|\(", text[next(starts, len(text)) :].decode(errors="replace"))
     return found[0].upper() if found else ""
 
