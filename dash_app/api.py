@@ -24,7 +24,6 @@ import polars as pl
 from flask import Blueprint, Response, request
 from werkzeug.datastructures import MIMEAccept
 
-from dash_app.sheets import harmless
 from dash_app.turns import DOWNLOAD, WAIT_S, BusyError, Turns
 from warehouse import pages
 from warehouse.contracts.columns import VIEWS
@@ -33,6 +32,7 @@ from warehouse.ddl import quoted
 from warehouse.errors import DyadwatchError, NoBuildError, QueryError, UnknownKeyError
 from warehouse.query import Warehouse
 from warehouse.settings import Settings
+from warehouse.sheets import harmless
 
 Json = dict[str, Any]  # Any: JSON
 Replay = Callable[[date], Path]

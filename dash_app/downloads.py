@@ -10,10 +10,10 @@ from markupsafe import Markup
 from dash_app.app import Dashboard
 from dash_app.pages import BY_KEY
 from dash_app.scene import Answer
-from dash_app.sheets import harmless
 from dash_app.turns import DOWNLOAD, SQL, WAIT_S, BusyError
 from dash_app.words import number
 from warehouse.errors import DyadwatchError, NoBuildError
+from warehouse.sheets import harmless
 
 TABLE_ROWS = 1000
 """Rows at most of a table within a page; the download has all."""
@@ -47,6 +47,9 @@ def blueprint(dashboard: Dashboard) -> Blueprint:
 
 def _made(dashboard: Dashboard, page: str, chart: str, kind: str) -> Response:
     scene = dashboard.made(page, request.args.to_dict())[1]
+    if scene.refused:  # a page tells what it shows in place of it; a file cannot
+        wrong = ", ".join(f"{one.key}={one.value[:80]!r}" for one in scene.refused)
+        return _told(f"The address asks for what there is not: {wrong}.", 400)
     if "busy" in scene.passing:
         raise BusyError(f"{SQL.at_once} {SQL.name} run already.\nHint: ask again in a moment.")
     if chart not in scene.answers:
