@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import time
 import uuid
 from collections.abc import Callable
@@ -13,7 +14,6 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, g, jsonify, request
 from flask_compress import Compress
 from werkzeug.exceptions import HTTPException
-from werkzeug.sansio.utils import host_is_trusted
 
 from dash_app import api, downloads
 from dash_app.adhoc import limits_of
@@ -43,6 +43,8 @@ LARGEST_REQUEST = 256 * 1024
 """Bytes of a request's body at most; the page's own are a few kilobytes."""
 LONGEST_ADDRESS = 32 * 1024
 """Characters of an address at most; a query in SQL of the longest that is taken has 24,000 when it is all signs."""
+HOST = re.compile(r"(\[[0-9a-f:]+\]|[\w.-]+)(?::\d+)?", re.ASCII)
+"""A Host header: name and port."""
 Making = Callable[[date, AbstractContextManager[None]], Path]
 """Makes the build as known on a day, in its turn, and returns the link to it."""
 LOG = logging.getLogger("dyadwatch.server")
@@ -116,7 +118,8 @@ def _refuse(server: Flask, hosts: list[str]) -> None:
 
     @server.before_request
     def refuse() -> Response | None:
-        if hosts and not host_is_trusted(request.host, hosts):
+        asked = HOST.fullmatch(request.host)
+        if hosts and not (asked and asked[1] in hosts):
             hint = "the address that readers use is set as DYADWATCH_PUBLIC_URL."
             return _told(f"This server is asked as {', '.join(hosts)}.\nHint: {hint}", 400)
         if len(request.full_path) > LONGEST_ADDRESS:
