@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from dash_app.turns import SQL, Turns
+from warehouse.errors import QueryError
 from warehouse.query import ad_hoc
 from warehouse.settings import Settings
 
@@ -18,6 +19,8 @@ class Limits:
     timeout_s: float = Settings.sql_timeout_s
     row_limit: int = Settings.sql_row_limit
     memory_mb: int = Settings.sql_memory_mb
+    is_open: bool = True
+    """Whether readers may ask at all."""
     turns: Turns = field(default_factory=Turns, compare=False)
 
 
@@ -33,8 +36,13 @@ class Result:
 
 def limits_of(settings: Settings) -> Limits:
     """Return the limits that settings give."""
-    turns = Turns(settings.server_threads)
-    return Limits(settings.sql_timeout_s, settings.sql_row_limit, settings.sql_memory_mb, turns)
+    return Limits(
+        settings.sql_timeout_s,
+        settings.sql_row_limit,
+        settings.sql_memory_mb,
+        is_open=settings.sql_for_readers,
+        turns=Turns(settings.server_threads),
+    )
 
 
 def run(link: Path, sql: str, limits: Limits) -> Result:
@@ -44,6 +52,8 @@ def run(link: Path, sql: str, limits: Limits) -> Result:
         BusyError: No turn came within the wait.
         QueryError: The query is refused, wrong, too slow or too large.
     """
+    if not limits.is_open:
+        raise QueryError("Queries of readers are switched off on this server.\nHint: the HTTP API filters every table.")
     with limits.turns.take(SQL):
         began = time.perf_counter()
         frame, is_cut = ad_hoc(

@@ -37,6 +37,8 @@ class Settings:
     """Rows at most that an ad hoc query returns; a longer result is cut and says so."""
     sql_memory_mb: int = 1024
     """Megabytes of memory that an ad hoc query may use."""
+    sql_for_readers: bool = True
+    """Whether readers of the page may run queries of their own; `dyadwatch sql` does so in any case."""
     server_processes: int = 2
     """Processes of the dashboard's server; one for each core that it may use."""
     server_threads: int = 4

@@ -412,3 +412,12 @@ def test_a_query_sees_no_variable_of_the_environment(published: Settings, monkey
     answer = client.get("/data/sql/result.csv", query_string={"q": "SELECT getenv('DYADWATCH_SMTP_URL')"})
     assert answer.status_code == 404  # no result: DuckDB's function is the shell's only
     assert "tr0ub4dor" not in json.dumps(client.get("/_dash-layout").json) + answer.text
+
+
+def test_sql_of_readers_can_be_switched_off(published: Settings) -> None:
+    """Not by a path that a proxy refuses: the page asks for all of its pages at one address."""
+    server = create_server(replace(published, sql_for_readers=False))
+    assert server.test_client().get("/data/sql/result.csv?q=SELECT+1").status_code == 404
+    shown = str(server.config["dashboard"].page("sql", {"q": "SELECT 20 + 1 AS secret_answer"}))
+    assert "switched off" in shown
+    assert "result" not in server.config["dashboard"].made("sql", {"q": "SELECT 1"})[1].answers
