@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from dash_app.turns import SQL, Turns
+from dash_app.turns import SQL, Turns, places_of
 from warehouse.errors import QueryError
 from warehouse.query import ad_hoc
 from warehouse.settings import Settings
@@ -41,7 +41,7 @@ def limits_of(settings: Settings) -> Limits:
         settings.sql_row_limit,
         settings.sql_memory_mb,
         is_open=settings.sql_for_readers,
-        turns=Turns(settings.server_threads),
+        turns=Turns(settings.server_threads, places=places_of(settings.home)),
     )
 
 

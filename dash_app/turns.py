@@ -1,6 +1,7 @@
 """Turns at what is dear: few at once over all processes and threads of a server; who comes too late is told to come again."""
 
 import fcntl
+import hashlib
 import os
 import tempfile
 import threading
@@ -17,7 +18,7 @@ WAIT_S = 5.0
 """Seconds that a request waits for its turn, and after which it may well come again (Retry-After)."""
 PAUSE_S = 0.05
 PLACES = Path(tempfile.gettempdir()) / f"dyadwatch-turns-{os.getuid()}"
-"""Folder with a file for each turn: its lock is the turn, for all processes of a server and all their threads."""
+"""Folder with a folder for each home, in it a file for each turn: its lock is the turn, for all processes of a server."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,11 @@ DOWNLOAD = Work("downloads", 4)
 """Files of charts, and answers of the API with rows."""
 REPLAY = Work("replays", 1)
 """Past days that are made; a day that is kept needs no turn."""
+
+
+def places_of(home: Path) -> Path:
+    """Return the folder of a home's turns; a home may be one that cannot be written."""
+    return PLACES / hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:16]
 
 
 class BusyError(QueryError):
@@ -78,6 +84,7 @@ class Turns:
 
     def _place(self, work: Work) -> int | None:
         """Return a locked file, or None where all stay locked."""
+        self.places.parent.mkdir(mode=0o700, exist_ok=True)
         self.places.mkdir(mode=0o700, exist_ok=True)
         deadline = time.monotonic() + self.wait_s
         while True:

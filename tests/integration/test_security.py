@@ -266,7 +266,7 @@ def hold(places: Path, work: Work) -> list[int]:
 @pytest.fixture
 def full(published: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
     """Return a client of a server whose turns are all taken."""
-    monkeypatch.setattr("dash_app.adhoc.Turns", lambda _: Turns(places=tmp_path, wait_s=0.05))
+    monkeypatch.setattr("dash_app.adhoc.Turns", lambda *_, **__: Turns(places=tmp_path, wait_s=0.05))
     client = create_server(published).test_client()
     held = [*hold(tmp_path, SQL), *hold(tmp_path, DOWNLOAD)]
     yield client
