@@ -5,7 +5,7 @@ V15 := .venv15
 UV := $(V)/bin/uv
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup run schedule test test-duckdb15 test-spark thirty-days bench bench-concurrency bench-events bench-page lint types imports docs pictures tasks lock
+.PHONY: help setup run schedule test test-duckdb15 test-spark thirty-days bench bench-concurrency bench-events bench-page fuzz audit licences sbom lint types imports docs pictures tasks lock
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,24 @@ bench-events: $(V)/.ready ## dyad-days of 20 million events on Polars, DuckDB, p
 
 bench-page: $(V)/.ready ## what a reader of the page waits for, beside plain Dash and Streamlit (a quarter of an hour; needs chromium)
 	@$(V)/bin/python -m tools.bench_page
+
+FUZZ_URL ?= http://127.0.0.1:8050
+API_EXAMPLES ?= 50
+fuzz: $(V)/.ready ## generated requests to every operation of the API of a running `make run` (minutes; fails on a 5xx)
+	@$(UV) tool run -q --from schemathesis==4.32.5 schemathesis run $(FUZZ_URL)/api/v1/openapi.json --url $(FUZZ_URL)/api/v1 \
+	  --checks not_a_server_error --phases fuzzing --mode all --max-examples $(API_EXAMPLES) --continue-on-failure --no-shrink
+
+audit: $(V)/.ready licences ## known holes of the locked packages; asks a vulnerability service on the internet
+	@$(UV) tool run -q --from pip-audit==2.10.1 pip-audit --strict --require-hashes --disable-pip -r requirements.lock \
+	  || { echo "audit: holes were found, or not every package could be asked about (no way to the vulnerability service?)"; exit 1; }
+
+licences: $(V)/.ready ## licences of what is installed; exceptions with their reasons are in tests/repo/test_security_page.py
+	@$(UV) tool run -q --from pip-licenses==5.5.5 pip-licenses --python=$(V)/bin/python --from=mixed --order=license
+	@$(V)/bin/python -m pytest -q tests/repo/test_security_page.py -k licence
+
+sbom: $(V)/.ready ## write sbom.json, the packages of .venv as CycloneDX
+	@$(UV) tool run -q --from cyclonedx-bom==7.5.0 cyclonedx-py environment $(V)/bin/python --pyproject pyproject.toml --of JSON -o sbom.json
+	@echo sbom.json
 
 lint: $(V)/.ready ## ruff
 	@$(V)/bin/ruff check . && $(V)/bin/ruff format --check .

@@ -9,6 +9,7 @@ import hashlib
 import io
 import re
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -23,6 +24,7 @@ import polars as pl
 from flask import Blueprint, Response, request
 from werkzeug.datastructures import MIMEAccept
 
+from dash_app.turns import DOWNLOAD, WAIT_S, BusyError, Turns
 from warehouse import pages
 from warehouse.contracts.columns import VIEWS
 from warehouse.contracts.tables import TABLES, key_of
@@ -30,6 +32,7 @@ from warehouse.ddl import quoted
 from warehouse.errors import DyadwatchError, NoBuildError, QueryError, UnknownKeyError
 from warehouse.query import Warehouse
 from warehouse.settings import Settings
+from warehouse.sheets import harmless
 
 Json = dict[str, Any]  # Any: JSON
 Replay = Callable[[date], Path]
@@ -53,8 +56,6 @@ PERIODS = (
 LANGUAGES = ("en", "es")
 """Languages that the build has titles in."""
 TIME = "%Y-%m-%dT%H:%M:%S%.6fZ"
-FORMULA, NUMBER = r"^[=+\-@\t\r]", r"^[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$"
-"""How a text begins that a spreadsheet takes for a formula, and what it takes for a number all the same."""
 
 
 class RefusedError(DyadwatchError):
@@ -511,7 +512,10 @@ def _operation(call: Call, route: Route, table: Table | None) -> Json:
         "responses": {
             "200": {"description": table.comment if table else route.about, "content": _content(route, table)},
             "304": {"$ref": "#/components/responses/Same"},
-            **{status: {"$ref": "#/components/responses/Problem"} for status in ("400", "404", "409", "503")},
+            **{
+                status: {"$ref": "#/components/responses/Problem"}
+                for status in ("400", "404", "409", "414", "429", "503")
+            },
         },
     }
 
@@ -617,14 +621,18 @@ ROUTES = (
 # HTTP
 
 
-def blueprint(warehouse: Warehouse, settings: Settings, replay: Replay | None = None) -> Blueprint:
+def blueprint(
+    warehouse: Warehouse, settings: Settings, replay: Replay | None = None, turns: Turns | None = None
+) -> Blueprint:
     """Return the routes over a warehouse.
 
     Args:
         warehouse: The current build.
         settings: Settings; the public address goes into the OpenAPI document.
         replay: Makes the build as known on a day; with it, `asOf` is taken on out_ tables too.
+        turns: The server's turns at dear work; answers with rows take one.
     """
+    waits = turns or Turns(settings.server_threads)
     api = Blueprint("api", __name__, url_prefix=PREFIX)
     server = settings.public_url.rstrip("/") + PREFIX
     for route in ROUTES:
@@ -634,10 +642,14 @@ def blueprint(warehouse: Warehouse, settings: Settings, replay: Replay | None = 
             call.values = _values(route, call)
             if replay and path.get("table", "").startswith(DERIVED) and "asOf" in call.values:
                 call = replace(call, build=_replayed(replay, call.values["asOf"]))
-            return _answer(route, call)
+            with waits.take(DOWNLOAD) if route.rows is not None else nullcontext():
+                return _answer(route, call)
 
         rule = route.path.replace("{", "<").replace("}", ">")
-        api.add_url_rule(rule, route.name, view, methods=["GET"], provide_automatic_options=False)
+        # The index is there without its slash too: a redirect to it would name whatever host the request named.
+        api.add_url_rule(
+            rule, route.name, view, methods=["GET"], provide_automatic_options=False, strict_slashes=route.path != "/"
+        )
 
     @api.get("/<path:path>", provide_automatic_options=False)
     def unknown(path: str) -> Response:
@@ -662,6 +674,10 @@ def _failed(error: DyadwatchError) -> Response:
         return _problem(error.status, str(error))
     if isinstance(error, UnknownKeyError | NoBuildError):
         return _problem(404 if isinstance(error, UnknownKeyError) else 503, str(error))
+    if isinstance(error, BusyError):
+        refused = _problem(429, str(error))
+        refused.headers["Retry-After"] = f"{WAIT_S:g}"
+        return refused
     # What is asked has been checked: the build is damaged or another version's. DuckDB's own words name files.
     return _problem(503, "The build cannot be read.\nHint: run `dyadwatch build`, or ask for fewer rows.")
 
@@ -675,6 +691,8 @@ def _pinned(warehouse: Warehouse) -> Warehouse:
 def _replayed(replay: Replay, day: date) -> Warehouse:
     try:
         return _pinned(Warehouse(replay(day)))
+    except BusyError:
+        raise
     except QueryError as error:
         raise RefusedError(404, str(error)) from error
 
@@ -790,10 +808,7 @@ def _bytes(call: Call, rows: Rows, form: str) -> bytes:
         rows.frame.write_parquet(file, compression="zstd")
         return file.getvalue()
     if form == "csv":
-        text = pl.col(pl.String)
-        is_formula = text.str.contains(FORMULA) & ~text.str.contains(NUMBER)
-        safe = rows.frame.with_columns(pl.when(is_formula).then("'" + text).otherwise(text).name.keep())
-        return safe.write_csv(datetime_format=TIME).encode()
+        return harmless(rows.frame).write_csv(datetime_format=TIME).encode()
     content = rows.frame.with_columns(pl.col(pl.Datetime).dt.strftime(TIME)).write_json()
     about = {"build": call.about, **rows.about, "next": _next(call, rows)}
     return _dumped(about | {"rows": orjson.Fragment(content)})

@@ -1,5 +1,6 @@
 """What a chart shows, as CSV, as a table for the page, and as the SQL that gives it."""
 
+from contextlib import nullcontext
 from datetime import date
 
 import polars as pl
@@ -9,8 +10,10 @@ from markupsafe import Markup
 from dash_app.app import Dashboard
 from dash_app.pages import BY_KEY
 from dash_app.scene import Answer, Scene
+from dash_app.turns import DOWNLOAD, SQL, WAIT_S, BusyError
 from dash_app.words import number
 from warehouse.errors import DyadwatchError, NoBuildError
+from warehouse.sheets import harmless
 
 TABLE_ROWS = 1000
 """Rows at most of a table within a page; the download has all."""
@@ -26,26 +29,43 @@ def blueprint(dashboard: Dashboard) -> Blueprint:
     def download(page: str, chart: str, kind: str) -> Response:
         """Answer what a chart of a page shows, in the state that the query says."""
         if page not in BY_KEY or kind not in KINDS:
-            return Response("There is no such download.\n", 404, mimetype="text/plain")
+            return _told("There is no such download.", 404)
+        # A query takes a turn of its own; tables and SQL of a page come with a page that is most often kept.
+        turn = dashboard.limits.turns.take(DOWNLOAD) if kind == "csv" else nullcontext()
         try:
-            scene = dashboard.made(page, request.args.to_dict())[1]
+            with turn:
+                return _made(dashboard, page, chart, kind)
         except NoBuildError as error:
-            return Response(f"{error}\n", 503, mimetype="text/plain")
+            return _told(error, 503)
+        except BusyError as error:
+            refused = _told(error, 429)
+            refused.headers["Retry-After"] = f"{WAIT_S:g}"
+            return refused
         except DyadwatchError as error:
-            return Response(f"{error}\n", 400, mimetype="text/plain")
-        if chart not in scene.answers:
-            return Response(
-                f"The page has no {chart} in this state; it has {', '.join(scene.answers)}.\n",
-                404,
-                mimetype="text/plain",
-            )
-        body, mimetype = KINDS[kind](scene, scene.answers[chart])
-        answer = Response(body, mimetype=mimetype)
-        if kind == "csv":
-            answer.headers["Content-Disposition"] = f'attachment; filename="dyadwatch-{page}-{chart}.csv"'
-        return answer
+            return _told(error, 400)
 
     return routes
+
+
+def _made(dashboard: Dashboard, page: str, chart: str, kind: str) -> Response:
+    scene = dashboard.made(page, request.args.to_dict())[1]
+    if scene.refused:  # a page tells what it shows in place of it; a file cannot
+        wrong = ", ".join(f"{one.key}={one.value[:80]!r}" for one in scene.refused)
+        return _told(f"The address asks for what there is not: {wrong}.", 400)
+    if "busy" in scene.passing:
+        raise BusyError(f"{SQL.at_once} {SQL.name} run already.\nHint: ask again in a moment.")
+    if chart not in scene.answers:
+        known = ", ".join(scene.answers)
+        return _told(f"The page has no {chart[:80]!r} in this state; it has {known}.", 404)
+    body, mimetype = KINDS[kind](scene, scene.answers[chart])
+    answer = Response(body, mimetype=mimetype)
+    if kind == "csv":
+        answer.headers["Content-Disposition"] = f'attachment; filename="dyadwatch-{page}-{chart}.csv"'
+    return answer
+
+
+def _told(what: object, status: int) -> Response:
+    return Response(f"{what}\n", status, mimetype="text/plain")
 
 
 def _csv(_: Scene, answer: Answer) -> tuple[str, str]:
@@ -78,15 +98,6 @@ def _html(scene: Scene, answer: Answer) -> tuple[str, str]:
 
 
 KINDS = {"csv": _csv, "sql": _sql, "html": _html}
-
-
-def harmless(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return the frame with an apostrophe before each text that a spreadsheet would take for a formula."""
-    names = [name for name, kind in frame.schema.items() if kind == pl.String]
-    return frame.with_columns(
-        pl.when(pl.col(name).str.contains(r"^[=+\-@\t\r]")).then("'" + pl.col(name)).otherwise(name).alias(name)
-        for name in names
-    )
 
 
 def _flat(frame: pl.DataFrame) -> pl.DataFrame:

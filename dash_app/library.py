@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from dash_app.view import day_of
 from warehouse.errors import QueryError
 from warehouse.query import Warehouse
 
@@ -56,17 +57,17 @@ class Library:
             NoBuildError: Nothing is published.
             QueryError: That build is not kept, or the day cannot be replayed.
         """
-        day = query.get("as_of", "")
-        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", day):
-            return self._on(date.fromisoformat(day))
+        day = day_of(query.get("as_of", ""))  # what is no day is told by the page, and left out
+        if day is not None:
+            return self._on(day)
         current = self.current.pinned()
         build = query.get("build", "")
         if not build:
             return self._opened(current.link)
-        is_id = re.fullmatch(r"\d{8}T\d+", build)
+        is_id = re.fullmatch(r"[0-9]{8}T[0-9]{12}", build)
         if not is_id or not (path := current.link.with_name(f"dyadwatch-{build}.duckdb")).exists():
             raise QueryError(
-                f"Build {build} is not kept here.\nHint: leave out `build` for the newest; `as_of` replays a past day."
+                f"Build {build[:80]} is not kept here.\nHint: leave out `build` for the newest; `as_of` replays a past day."
             )
         return self._opened(path.resolve())
 

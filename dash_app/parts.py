@@ -29,14 +29,23 @@ def linked(sentence: str) -> list[str | Component]:
 
 def link(text: str, url: str | None) -> Cell:
     """Return a link for a cell, the bare text where the address is not on the web."""
-    if urlsplit(url or "").scheme not in {"http", "https"}:
+    if not site_of(url):
         return text
     return Markup('<a href="{}" target="_blank" rel="noopener noreferrer">{}</a>').format(url, text)
 
 
 def site_link(url: str | None, dash: str) -> Cell:
     """Return a link for a cell, named by its site; a dash where the address is not on the web."""
-    return link(urlsplit(url or "").netloc.removeprefix("www.") or dash, url)
+    return link(site_of(url) or dash, url)
+
+
+def site_of(url: str | None) -> str:
+    """Return the host of an address on the web, empty where it is none: a fetched one may be a script, or broken."""
+    try:
+        parts = urlsplit(url or "")
+    except ValueError:
+        return ""
+    return parts.netloc.removeprefix("www.") if parts.scheme in {"http", "https"} else ""
 
 
 def marked(text: str, name: str) -> Markup:

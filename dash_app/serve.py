@@ -2,22 +2,30 @@
 
 import json
 import logging
+import re
 import time
+import uuid
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from datetime import date
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, jsonify, request
 from flask_compress import Compress
+from werkzeug.exceptions import HTTPException
 
 from dash_app import api, downloads
 from dash_app.adhoc import limits_of
 from dash_app.app import Dashboard, create_app
 from dash_app.feed import feed
 from dash_app.library import Replay
+from dash_app.turns import REPLAY
 from dash_app.view import language_of
 from dash_app.words import languages
 from warehouse.errors import NoBuildError, QueryError, UnknownKeyError
 from warehouse.query import Warehouse
-from warehouse.settings import Settings
+from warehouse.settings import Settings, is_loopback
 
 POLICY = (
     "default-src 'self'; script-src 'self' {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
@@ -33,11 +41,18 @@ HEADERS = {
 REQUESTS = logging.getLogger("dyadwatch.requests")
 LARGEST_REQUEST = 256 * 1024
 """Bytes of a request's body at most; the page's own are a few kilobytes."""
+LONGEST_ADDRESS = 32 * 1024
+"""Characters of an address at most; a query in SQL of the longest that is taken has 24,000 when it is all signs."""
+HOST = re.compile(r"(\[[0-9a-f:]+\]|[\w.-]+)(?::\d+)?", re.ASCII)
+"""A Host header: name and port."""
+Making = Callable[[date, AbstractContextManager[None]], Path]
+"""Makes the build as known on a day, in its turn, and returns the link to it."""
+LOG = logging.getLogger("dyadwatch.server")
 
 
 def create_server(
     settings: Settings,
-    replay: Replay | None = None,
+    make: Making | None = None,
     *,
     follows: Callable[[], Mapping[str, object] | None] | None = None,
 ) -> Flask:
@@ -45,20 +60,23 @@ def create_server(
 
     Args:
         settings: The home and the limits.
-        replay: Makes the build as known on a day; without it past days are refused.
+        make: Makes the build as known on a day; without it past days are refused.
         follows: On a node that follows a store tells how that goes, for the health route.
     """
-    warehouse = Warehouse(settings.link)
-    dashboard = create_app(warehouse, replay, limits_of(settings))
+    warehouse, limits = Warehouse(settings.link), limits_of(settings)
+
+    replay: Replay | None = make and (lambda day: make(day, limits.turns.take(REPLAY)))
+    dashboard = create_app(warehouse, replay, limits)
     server: Flask = dashboard.server
     server.config["COMPRESS_ALGORITHM"] = "gzip"  # brotli costs more time than it saves on the wire
     server.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
     Compress(server)
+    _refuse(server, trusted_hosts(settings))
     _guard(server, dashboard)
     if settings.log_requests:
         _note_requests(server)
     server.register_blueprint(downloads.blueprint(dashboard))
-    server.register_blueprint(api.blueprint(warehouse, settings, replay))
+    server.register_blueprint(api.blueprint(warehouse, settings, replay, limits.turns))
 
     @server.get("/livez")
     def livez() -> Response:
@@ -90,6 +108,47 @@ def create_server(
         return Response(document, mimetype="application/atom+xml")
 
     return server
+
+
+def trusted_hosts(settings: Settings) -> list[str]:
+    """Return the names under which a server on loopback is asked, or none where it listens on a network.
+
+    A page of another site can have its own name resolve to 127.0.0.1, and would read all answers as its own.
+    """
+    if not is_loopback(settings.host):
+        return []
+    names = {"localhost", "127.0.0.1", "[::1]", settings.host, urlsplit(settings.public_url).hostname}
+    return sorted(name for name in names if name)
+
+
+def _refuse(server: Flask, hosts: list[str]) -> None:
+    """Refuse what no browser of a reader sends, before anything is read for it."""
+
+    @server.before_request
+    def refuse() -> Response | None:
+        asked = HOST.fullmatch(request.host)
+        if hosts and not (asked and asked[1] in hosts):
+            hint = "the address that readers use is set as DYADWATCH_PUBLIC_URL."
+            return _told(f"This server is asked as {', '.join(hosts)}.\nHint: {hint}", 400)
+        if len(request.full_path) > LONGEST_ADDRESS:
+            return _told(f"The address has more than {LONGEST_ADDRESS} characters.", 414)
+        return None
+
+    @server.errorhandler(Exception)
+    def failed(error: Exception) -> Response | HTTPException:
+        """Tell a defect by a number only. What Dash cannot take apart is the client's: our pages catch their own."""
+        if isinstance(error, HTTPException):
+            return error
+        if request.path.startswith("/_dash-"):
+            LOG.warning("refused %s: %s", json.dumps(request.path[:200]), json.dumps(repr(error)[:200]))
+            return _told("This is no request of the page.", 400)
+        number = uuid.uuid4().hex[:8]
+        LOG.exception("%s failed, report %s", json.dumps(request.path[:200]), number)
+        return _told(f"This failed, and that is a defect; it is logged as {number}.", 500)
+
+
+def _told(text: str, status: int) -> Response:
+    return Response(f"{text}\n", status, mimetype="text/plain")
 
 
 def _guard(server: Flask, dashboard: Dashboard) -> None:

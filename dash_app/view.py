@@ -59,7 +59,7 @@ class View:
     @property
     def as_of(self) -> date | None:
         """Day of knowledge; none for today's."""
-        return _day(self.chosen["as_of"])
+        return day_of(self.chosen["as_of"])
 
     def search(self, **changes: object) -> str:
         """Return the query of the address that shows this view with some parameters changed, defaults left out."""
@@ -111,7 +111,7 @@ def read_view(
     defaults = {key: allowed[0] for key, allowed in choices.items()}
     for key, allowed in choices.items():
         asked = chosen[key] = query.get(key, allowed[0])
-        is_fine = _day(asked) or not asked if key == "as_of" else asked in allowed or allowed is FREE
+        is_fine = day_of(asked) or not asked if key == "as_of" else asked in allowed or allowed is FREE
         if not is_fine:
             refused.append(Refused(key, asked, allowed[0]))
             chosen[key] = allowed[0]
@@ -137,12 +137,13 @@ def _text(value: object) -> str:
 
 
 def _month(text: str) -> date | None:
-    found = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", text)
+    found = re.fullmatch(r"([0-9]{4})-(0[1-9]|1[0-2])", text)
     return date(int(found[1]), int(found[2]), 1) if found and found[1] != "0000" else None
 
 
-def _day(text: str) -> date | None:
+def day_of(text: str) -> date | None:
+    """Return the day that a text says, or None."""
     try:
-        return date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) else None
+        return date.fromisoformat(text) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) else None
     except ValueError:
         return None

@@ -1,7 +1,6 @@
 """Where an alert can be sent: a webhook and e-mail. What goes wrong comes back as an outcome with words that hold no secret."""
 
 import contextlib
-import ipaddress
 import logging
 import smtplib
 import ssl
@@ -16,7 +15,7 @@ import tenacity
 
 from orchestration.connectors.http import NAME, trusted
 from warehouse.errors import CatalogError
-from warehouse.settings import Settings
+from warehouse.settings import Settings, is_loopback
 
 TIMEOUT_S = 15.0
 ATTEMPTS = 3
@@ -207,16 +206,6 @@ def channels(settings: Settings) -> list[Channel]:
         recipients = tuple(text.strip() for text in settings.alerts_to.split(",") if text.strip())
         found.append(Mail(settings.smtp_url, settings.alerts_from.strip(), recipients, settings.ca_file))
     return found
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether a host is this machine by its name alone; nothing is resolved."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _split(url: str, name: str) -> SplitResult:

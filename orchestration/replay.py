@@ -1,6 +1,7 @@
 """A home as it would have been on a past day: the current build with only the rows known by then, and the index anew."""
 
 import shutil
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -28,8 +29,10 @@ REPLAYS_KEPT = 10
 """Replayed days kept; each holds a copy of the warehouse."""
 
 
-def replayed(settings: Settings, day: date) -> Settings:
+def replayed(settings: Settings, day: date, turn: AbstractContextManager[None] | None = None) -> Settings:
     """Return the settings of a home that holds what was known on a day; it is made once for each build and day.
+
+    To make it takes seconds and a core: `turn` is held meanwhile, and what it raises passes.
 
     The catalogue and the method are those of today. The ledger was compiled in November 2026: before that its replay is
     what was public, not what had been coded.
@@ -47,7 +50,9 @@ def replayed(settings: Settings, day: date) -> Settings:
     if not scopes:
         raise QueryError(f"Nothing is held as known on {day}.\nHint: ask for a day from the ledger's start on.")
     store = Store(home)
-    with store.lock():
+    with turn or nullcontext(), store.lock():
+        if home.link.exists():  # another made it while this one waited
+            return home
         for name, frame in _tables(warehouse, day).items():
             store.write(name, frame)
         end = max(scope.ledger_end for scope in scopes)

@@ -22,7 +22,7 @@ def application() -> Flask:
         threading.Thread(target=follow, args=(settings,), name="follow", daemon=True).start()
     return create_server(
         settings,
-        lambda day: replayed(settings, day).link,
+        lambda day, turn: replayed(settings, day, turn).link,
         follows=(lambda: followed(settings)) if settings.follow else None,
     )
 

@@ -60,7 +60,7 @@ Files
 
 A missing figure is a null, never a zero. CSV writes a null as an empty cell{exceptions}; no text equals it,
 and missingValues in the descriptor names it table by table. Decimal figures have the digits that give the same 64-bit
-number back.
+number back. Texts are exact, for programs: {formulas}
 
 Rows left out, because the source's licence does not allow them to be passed on
 {left_out}
@@ -86,6 +86,8 @@ class ExportedTable:
     """Sources of the rows written; empty where the rows are ours."""
     null: str
     """What stands for a null in the CSV file."""
+    formulas: int
+    """Texts that a spreadsheet would take for a formula."""
 
 
 def descriptor(out: Path, build: Row, tables: Collection[ExportedTable], sources: Collection[Row]) -> Json:
@@ -146,6 +148,7 @@ def readme(build: Row, tables: Collection[ExportedTable], sources: Collection[Ro
         f"  {table.name}: {rows} rows of {source_id}" for table in tables for source_id, rows in table.left_out.items()
     ] or ["  None."]
     marked = [f"{table.null} in {table.name}" for table in tables if table.null]
+    running = [f"{table.formulas} in {table.name}" for table in tables if table.formulas]
     return README.format(
         build_id=build["build_id"],
         built_on=build["built_at"].date(),
@@ -153,6 +156,9 @@ def readme(build: Row, tables: Collection[ExportedTable], sources: Collection[Ro
         content_hash=build["content_hash"],
         exceptions="".join(f", as {text}" for text in marked),
         left_out="\n".join(left_out),
+        formulas=f"a spreadsheet would run some as formulas ({', '.join(running)}); import columns as text."
+        if running
+        else "none begins as a formula of a spreadsheet does.",
         licences="\n".join(_notice(row) for row in sources),
     )
 

@@ -17,6 +17,7 @@ from warehouse.datapackage import ExportedTable, descriptor, dictionary, digest,
 from warehouse.ddl import quoted
 from warehouse.errors import DyadwatchError, UnknownKeyError
 from warehouse.query import Warehouse
+from warehouse.sheets import runs
 
 MANIFEST = "MANIFEST"
 """Written last: a folder without it is no whole export."""
@@ -144,6 +145,7 @@ def _write(warehouse: Warehouse, out: Path, table: str, free: Collection[str]) -
         left_out=dict(held.group_by(SOURCE).len().sort(SOURCE).iter_rows()),
         source_ids=kept[SOURCE].drop_nulls().unique().sort().to_list(),
         null=null,
+        formulas=sum(int(column.sum()) for column in content.select(runs(pl.col(pl.String)))),
     )
 
 

@@ -16,7 +16,6 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from warehouse.checks import run_checks
 from warehouse.errors import NoBuildError, QueryError
 from warehouse.sandbox import REFUSED, SANDBOX, Request
 
@@ -74,6 +73,8 @@ class Warehouse:
         Raises:
             NoBuildError: Nothing is published.
         """
+        from warehouse.checks import run_checks  # here: contracts take half a second to import, and queries need none
+
         return run_checks(self._cursor())
 
     def monthly_tension(self, pair_id: str, since: date) -> pl.DataFrame:

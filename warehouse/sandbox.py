@@ -38,8 +38,13 @@ RESULT_MB = 128
 PIVOTS = ([StatementType.MULTI], [StatementType.CREATE, StatementType.SELECT])
 """What DuckDB 2 and 1.5 make of a PIVOT without IN, which first collects its values into a temporary type."""
 
-PRAGMA = re.compile(r"(\s|--[^\n]*\n|/\*.*?\*/)*(PRAGMA|IMPORT)\b", re.IGNORECASE | re.DOTALL)
-"""How a text begins that DuckDB 1.5 turns into other statements before it says what they are."""
+READING = (
+    *("SELECT", "FROM", "WITH", "VALUES", "TABLE", "(", "PIVOT", "UNPIVOT", "PIVOT_WIDER", "PIVOT_LONGER"),
+    *("DESCRIBE", "DESC", "SUMMARIZE", "SHOW"),
+)
+"""First words of statements that read. DuckDB 1.5 calls a PRAGMA a SELECT, so the kind of a statement is not enough."""
+PRAGMAS = ("PRAGMA", "IMPORT")
+"""First words of texts that DuckDB 1.5 turns into other statements before it says what they are."""
 
 
 @dataclass(frozen=True)
@@ -115,20 +120,29 @@ def _check(sql: str, connection: duckdb.DuckDBPyConnection) -> None:
         if first.upper() != word:
             break
         sql = "".join(rest)
-    kinds = _kinds(sql, connection)
-    is_pragma = PRAGMA.match(sql) is not None  # 1.5 makes a SELECT of some, which names the machine's files
-    if kinds == [StatementType.SELECT] and not is_pragma:
+    kinds, first = _kinds(sql, connection), _first_word(sql)
+    if kinds == [StatementType.SELECT] and first in READING:
         return
     try:  # only what reads can stand in parentheses
-        nested = [] if is_pragma else _kinds(f"FROM (\n{sql.strip().rstrip(';')}\n)", connection)
+        nested = [] if first in PRAGMAS else _kinds(f"FROM (\n{sql.strip().rstrip(';')}\n)", connection)
     except duckdb.ParserException:
         nested = []
     if nested not in PIVOTS:
-        what = "PRAGMA" if is_pragma else ", ".join(kind.name for kind in kinds) or "no statement"
+        what = "PRAGMA" if first in PRAGMAS else ", ".join(kind.name for kind in kinds) or "no statement"
         raise QueryError(
             f"Refused: {what}.\nHint: ad hoc SQL is one statement that reads: SELECT, FROM, WITH, VALUES, PIVOT, "
             "DESCRIBE, SUMMARIZE, SHOW, or EXPLAIN of these."
         )
+
+
+def _first_word(sql: str) -> str:
+    """Return the first word that is neither a comment's nor a semicolon, as DuckDB's own tokenizer cuts the text."""
+    text = sql.encode(errors="replace")
+    starts = (
+        at for at, kind in duckdb.tokenize(sql) if kind != duckdb.token_type.comment and text[at : at + 1] != b";"
+    )
+    found = re.search(r"\w+|\(", text[next(starts, len(text)) :].decode(errors="replace"))
+    return found[0].upper() if found else ""
 
 
 def _kinds(sql: str, connection: duckdb.DuckDBPyConnection) -> list[StatementType]:

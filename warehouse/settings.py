@@ -1,5 +1,6 @@
 """Settings, read once from the environment; nothing else in the project reads it."""
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -36,6 +37,8 @@ class Settings:
     """Rows at most that an ad hoc query returns; a longer result is cut and says so."""
     sql_memory_mb: int = 1024
     """Megabytes of memory that an ad hoc query may use."""
+    sql_for_readers: bool = True
+    """Whether readers of the page may run queries of their own; `dyadwatch sql` does so in any case."""
     server_processes: int = 2
     """Processes of the dashboard's server; one for each core that it may use."""
     server_threads: int = 4
@@ -101,6 +104,16 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         except ValueError as error:
             raise CatalogError(f"{name}={text!r} is not a {_called(type(setting.default))}.") from error
     return Settings(**values)
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host is this machine by its name alone; nothing is resolved."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _read(text: str, kind: type[Any]) -> object:  # Any: as above

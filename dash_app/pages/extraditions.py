@@ -269,7 +269,8 @@ def _marks(scene: Scene, marks: pl.DataFrame) -> list[Component]:
     """Return the days on which a word was used, each leading to its page; recorded words stand out."""
     shown: list[Component] = []
     for row in marks.to_dicts():
-        link = html.A(f"{row['on_day']:%Y-%m}", href=row["url"], target="_blank", rel="noopener noreferrer")
+        href = row["url"] if parts.site_of(row["url"]) else None
+        link = html.A(f"{row['on_day']:%Y-%m}", href=href, target="_blank", rel="noopener noreferrer")
         told = scene.say("extradition.recorded" if row["is_recorded"] else "extradition.in_address")
         shown.append(html.Span(link, className="recorded" if row["is_recorded"] else "found", title=told))
     return shown

@@ -13,6 +13,7 @@ from dash_app.figures import GREY, Figure, base_layout, wrap
 from dash_app.grid import grid
 from dash_app.listing import columns_of, plain_frame
 from dash_app.scene import Answer, Scene
+from dash_app.turns import SQL, BusyError
 from dash_app.view import FREE, Choices, shifted
 from dash_app.words import number
 from warehouse import holdings
@@ -151,9 +152,9 @@ def _result(scene: Scene, sql: str) -> list[Component | str | None]:
         return [html.P(told, className="notice", role="alert")]
     try:
         result = adhoc.run(scene.warehouse.link, sql, scene.limits)
-    except adhoc.BusyError:
+    except BusyError:
         scene.passing.append("busy")
-        return [html.P(say("sql.busy", count=adhoc.AT_ONCE), className="notice", role="alert")]
+        return [html.P(say("sql.busy", count=SQL.at_once), className="notice", role="alert")]
     except QueryError as error:
         scene.passing.append("error")  # it may run in time, or in memory, when asked again
         return [_failure(scene, str(error))]

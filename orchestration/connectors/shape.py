@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from orchestration.connectors.faults import FetchFault
+from transforms.sources.reading import unpacked_size
 from warehouse.catalog.models import LiveFile, Shape
 
 CHALLENGE = re.compile(
@@ -143,6 +144,13 @@ def _workbook(payload: bytes, _: LiveFile) -> None:
     if payload.startswith(OLE):
         return
     _unpacked(payload, "a workbook")
+    most = _most(payload)
+    try:
+        size = unpacked_size(payload, most)
+    except Exception as error:  # a damaged archive makes zipfile raise whatever its broken field leads to
+        raise FetchFault("truncated", f"the workbook cannot be unpacked: {error}") from error
+    if size > most:  # whatever it declares: the engines that read workbooks do not ask
+        raise FetchFault("bomb", f"{len(payload)} bytes unpack to more than {most}")
 
 
 def _tsv_zip(payload: bytes, file: LiveFile) -> None:
@@ -171,9 +179,13 @@ def _unpacked(payload: bytes, expected: str) -> list[zipfile.ZipInfo]:
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         raise FetchFault("truncated", f"not a whole zip: {error}") from error
     total = sum(member.file_size for member in members)
-    if total > max(SMALL_UNPACKED, min(LARGEST_UNPACKED, LARGEST_RATIO * len(payload))):
+    if total > _most(payload):
         raise FetchFault("bomb", f"{len(payload)} bytes unpack to {total}")
     return members
+
+
+def _most(payload: bytes) -> int:
+    return max(SMALL_UNPACKED, min(LARGEST_UNPACKED, LARGEST_RATIO * len(payload)))
 
 
 def _json_object(payload: bytes, file: LiveFile) -> None:

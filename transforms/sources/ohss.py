@@ -24,7 +24,7 @@ import polars as pl
 
 from transforms.parsed import Parsed
 from transforms.sources.observed import Series, observations
-from transforms.sources.reading import FISCAL_YEAR_START, MONTHS, first_of, sift, whole
+from transforms.sources.reading import FISCAL_YEAR_START, MONTHS, first_of, refuse_bomb, sift, whole
 from warehouse.errors import SourceError
 
 SOURCE = "ohss_monthly"
@@ -117,6 +117,7 @@ def parse_ohss_monthly(payload: bytes) -> Parsed:
 
 
 def _sheets(payload: bytes) -> dict[str, pl.DataFrame]:
+    refuse_bomb(SOURCE, payload)
     try:
         return pl.read_excel(payload, sheet_name=list(SHEETS), has_header=False, infer_schema_length=0)
     except Exception as error:  # each Excel engine raises its own class; all mean the same here

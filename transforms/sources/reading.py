@@ -3,6 +3,9 @@
 A payload that is not the file it should be (unreadable, a column gone) is an error; a row that cannot be used is not.
 """
 
+import io
+import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
@@ -27,6 +30,11 @@ FISCAL_YEAR_START = 10
 EXACT = 2**53
 """Largest count that a float holds exactly; what is larger is none."""
 
+LARGEST = 1 << 28
+"""Bytes that a packed text or a workbook may unpack to; the largest workbook met has 18 million."""
+GZIP, OTHER_PACKINGS = b"\x1f\x8b", (b"\x28\xb5\x2f\xfd", b"x\x01", b"x\x5e", b"x\x9c", b"x\xda")
+"""How packed texts begin: gzip, and zstd and zlib, in which no publisher's file comes and which nothing here bounds."""
+
 DUPLICATE = "duplicate of an earlier row"
 """The reason given for a row whose key has been read before; the same words as in `transforms.parsed`."""
 
@@ -38,8 +46,9 @@ def read_text(source_id: str, payload: bytes, columns: Sequence[str], *, separat
         SourceError: The payload is not such a file, or a column is missing.
     """
     try:
-        frame = pl.read_csv(payload, separator=separator, infer_schema=False).rename(str.strip)
-    except (pl.exceptions.PolarsError, OSError) as error:
+        plain = _plain(payload)
+        frame = pl.read_csv(plain, separator=separator, infer_schema=False).rename(str.strip)
+    except (pl.exceptions.PolarsError, OSError, zlib.error, ValueError) as error:
         raise SourceError(
             source_id, f"the payload is not a delimited file: {error}", "look at the file as fetched"
         ) from error
@@ -52,6 +61,7 @@ def read_sheet(source_id: str, payload: bytes, sheet: str, columns: Sequence[str
     Raises:
         SourceError: The payload is not a workbook, or the sheet or a column is missing.
     """
+    refuse_bomb(source_id, payload)
     try:
         frame = pl.read_excel(payload, sheet_name=sheet, infer_schema_length=None)
     except Exception as error:  # each Excel engine raises its own class; all mean the same here
@@ -59,6 +69,40 @@ def read_sheet(source_id: str, payload: bytes, sheet: str, columns: Sequence[str
             source_id, f"sheet {sheet!r} cannot be read: {error}", "look at the file as fetched"
         ) from error
     return _wanted(source_id, frame, columns)
+
+
+def refuse_bomb(source_id: str, payload: bytes) -> None:
+    """Refuse a workbook that unpacks to more than any source's; the engines that read it unpack it all.
+
+    Raises:
+        SourceError: It does, or is no whole zip.
+    """
+    if not payload.startswith(b"PK"):
+        return  # the older format is not packed
+    try:
+        size = unpacked_size(payload, LARGEST)
+    except Exception as error:  # a damaged archive makes zipfile raise whatever its broken field leads to
+        raise SourceError(source_id, f"no whole workbook: {error}", "look at the file as fetched") from error
+    if size > LARGEST:
+        raise SourceError(
+            source_id, f"the workbook unpacks to more than {LARGEST} bytes", "look at the file as fetched"
+        )
+
+
+def unpacked_size(payload: bytes, most: int) -> int:
+    """Return how many bytes a zip's files have, to one beyond the most; they are counted, as a zip may declare less.
+
+    Raises:
+        BadZipFile: It is damaged; and what else zipfile raises then.
+    """
+    size = 0
+    with zipfile.ZipFile(io.BytesIO(payload)) as archive:
+        for entry in archive.infolist():
+            entry.file_size = 1 << 62  # else reading ends where the archive says
+            with archive.open(entry) as member:
+                while size <= most and (piece := member.read(min(1 << 20, most + 1 - size))):
+                    size += len(piece)
+    return size
 
 
 def sift(
@@ -123,6 +167,21 @@ def day_of(column: str) -> pl.Expr:
 def first_of(columns: Sequence[str]) -> tuple[str, pl.Expr]:
     """Return the rule that rejects a key read before."""
     return DUPLICATE, pl.struct(columns).is_first_distinct()
+
+
+def _plain(payload: bytes) -> bytes:
+    """Return a text unpacked, if it is packed with gzip; in bounds, as the reader of CSV files would unpack any amount."""
+    if payload.startswith(OTHER_PACKINGS):
+        raise ValueError("it is packed, and not with gzip")
+    if not payload.startswith(GZIP):
+        return payload
+    unpacker = zlib.decompressobj(wbits=31)
+    plain = unpacker.decompress(payload, LARGEST + 1)
+    if len(plain) > LARGEST or unpacker.unused_data.strip(b"\0"):
+        raise ValueError(f"it unpacks to more than {LARGEST} bytes, or to several texts")
+    if not unpacker.eof:
+        raise ValueError("the packed text ends too early")
+    return plain
 
 
 def _wanted(source_id: str, frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -9,12 +10,13 @@ import polars as pl
 import pytest
 
 from dash_app import adhoc
-from dash_app.adhoc import BusyError, Limits
+from dash_app.adhoc import Limits
 from dash_app.app import create_app
 from dash_app.listing import plain_frame
 from dash_app.pages import sql
 from dash_app.scene import Scene, scene_of
 from dash_app.serve import create_server
+from dash_app.turns import SQL, BusyError, Turns
 from warehouse.errors import QueryError
 from warehouse.examples import EXAMPLES, examples
 from warehouse.query import Warehouse
@@ -151,13 +153,14 @@ def test_a_large_result_is_not_kept(published: Settings) -> None:
 
 
 def test_a_third_query_waits_and_is_told_to_come_again(tmp_path: Path, published: Settings) -> None:
-    held = [os.open(tmp_path / f"{number}", os.O_RDWR | os.O_CREAT) for number in range(adhoc.AT_ONCE)]
+    held = [os.open(tmp_path / f"queries-{number}", os.O_RDWR | os.O_CREAT) for number in range(SQL.at_once)]
+    limits = replace(LIMITS, turns=Turns(places=tmp_path, wait_s=0.2))
     for descriptor in held:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
     with pytest.raises(BusyError, match="2 queries run already"):
-        adhoc.run(published.link, "SELECT 1", LIMITS, places=tmp_path, wait_s=0.2)
+        adhoc.run(published.link, "SELECT 1", limits)
     os.close(held[0])
-    assert adhoc.run(published.link, "SELECT 1 AS a", LIMITS, places=tmp_path, wait_s=0.2).frame.item() == 1
+    assert adhoc.run(published.link, "SELECT 1 AS a", limits).frame.item() == 1
     os.close(held[1])
 
 

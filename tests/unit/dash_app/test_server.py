@@ -13,7 +13,7 @@ from plotly.offline import get_plotlyjs_version
 
 import dash_app
 from dash_app.app import create_app, written
-from dash_app.downloads import TABLE_ROWS, harmless
+from dash_app.downloads import TABLE_ROWS
 from dash_app.pages import BY_KEY
 from dash_app.serve import create_server
 from warehouse.query import Warehouse
@@ -107,12 +107,6 @@ def test_what_is_not_there_is_refused_with_a_reason(with_build: FlaskClient, pat
     assert answer.status_code == status
     assert answer.mimetype == "text/plain"
     assert "Traceback" not in answer.text
-
-
-def test_texts_that_a_spreadsheet_would_run_are_made_harmless() -> None:
-    frame = pl.DataFrame({"text": ["=1+1", "-2", "plain", None], "number": [-1.0, 2.0, 3.0, 4.0]})
-    assert harmless(frame)["text"].to_list() == ["'=1+1", "'-2", "plain", None]
-    assert harmless(frame)["number"].to_list() == [-1.0, 2.0, 3.0, 4.0]
 
 
 def test_pages_load_our_own_files_only_and_one_chart_may_stand_elsewhere(with_build: FlaskClient) -> None:

@@ -18,14 +18,14 @@ import duckdb
 import pytest
 import trustme
 
-from orchestration.channels import Channel, Mail, Sent, Webhook, channels, is_loopback
+from orchestration.channels import Channel, Mail, Sent, Webhook, channels
 from orchestration.cli import main
 from orchestration.definitions import build_definitions
 from orchestration.jobs import notify_job
 from orchestration.notify import FIRST_DAYS, approve, approve_waiting, dismiss, notify, queue
 from orchestration.outbox import Entry, Outbox
 from warehouse.errors import CatalogError, DyadwatchError, NoBuildError, UnknownKeyError, WarehouseBusyError
-from warehouse.settings import Settings
+from warehouse.settings import Settings, is_loopback
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 END = date(2026, 10, 9)
