@@ -63,6 +63,17 @@ def line(frame: pl.DataFrame, column: str, name: str, colour: str, **more: objec
     }
 
 
+def trimmed(trace: Figure) -> Figure:
+    """Return a line without the points before its first value and after its last, which say nothing and must be sent."""
+    known = [place for place, y in enumerate(trace["y"]) if y is not None]
+    start, end = (known[0], known[-1] + 1) if known else (0, 0)
+    marker = dict(trace.get("marker", {}))
+    if isinstance(marker.get("opacity"), list):
+        marker["opacity"] = marker["opacity"][start:end]
+    cut: Figure = {key: trace[key][start:end] for key in ("x", "y", "customdata") if key in trace}
+    return {**trace, **cut, **({"marker": marker} if marker else {})}
+
+
 def by_month(frame: pl.DataFrame) -> pl.DataFrame:
     """Return the frame with every month between its first and last, so that gaps stay gaps."""
     return frame.sort("month").upsample("month", every="1mo") if frame.height else frame
@@ -171,7 +182,7 @@ def tension_line(
         main.insert(0, line(by_month(real_time), "tension_index", say("index.real_time"), PURPLE, width=2.2))
     bands = _band(say, months) if view.is_on("band") and daily.is_empty() else []
     top = max((y for trace in [*main, *bands] for y in trace["y"] if y is not None), default=1.0) * 1.06
-    traces = [*bands, *main, _lane(say, acts, members)]
+    traces = [*bands, *map(trimmed, main), _lane(say, acts, members)]
     named = [
         {**trace, "y": frame["tension_index"].to_list()} if trace["name"] == say("index.tension") else trace
         for trace in main

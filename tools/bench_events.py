@@ -35,6 +35,7 @@ from transforms.events import CELL, GRAINS, READ, daily_dyads, dyad_events
 from transforms.sources.gdelt import parse_events
 
 SAMPLE = Path(__file__).parents[2] / "shared" / "data" / "economy" / "gdelt" / "20180326044500.export.CSV"
+HEADS = ("rows", "engine", "s", "ratio", "M rows/s", "start, s", "peak, GB", "growth", "equal")
 FIRST, DAYS = datetime(2015, 2, 19), 3650
 FILE_ROWS = 1_000_000
 PERMUTATIONS = 64
@@ -63,7 +64,7 @@ def main() -> int:
         return 0
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.folder or Path(temporary)
-        table = Table("rows", "engine", "s", "ratio", "M rows/s", "start, s", "peak, GB", "growth", "equal")
+        table = Table(*HEADS)
         for row in bench(folder, options.sample, options.rows, options.engines, options.repeats):
             table.add_row(*row)
         Console(width=140).print(table)

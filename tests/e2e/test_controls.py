@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
-import duckdb
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import PATIENCE_MS
+from warehouse.query import Warehouse
 from warehouse.settings import Settings
 
 Values = Mapping[str, float]
@@ -317,9 +317,8 @@ CASES = {
 def test_a_control_gives_what_sql_gives_and_its_address_brings_it_back(
     visit: Callable[..., Page], address: str, published: Settings, case: Case
 ) -> None:
-    with duckdb.connect(str(published.link.resolve()), read_only=True) as build:
-        rows = build.execute(case.sql).fetchall()
-    expected = pytest.approx({str(key): value for key, value in rows if value is not None}, abs=case.within)
+    rows = Warehouse(published.link).frame(case.sql).rows()
+    expected = pytest.approx({str(key): float(value) for key, value in rows if value is not None}, abs=case.within)
     page = visit(case.path)
     assert case.shown(page) != expected
     case.use(page)

@@ -12,12 +12,21 @@ from socket import socket
 import httpx
 import pytest
 import trustme
+from dagster._core.storage.defs_state.base import set_defs_state_storage
 
 from orchestration.connectors.http import Client, Limits, trusted
 from orchestration.documents import DOCUMENT_SOURCES
 from transforms.sources.gdelt import SOURCE as EVENT_SOURCE
 from transforms.sources.publishers import PARSERS
 from warehouse.catalog.registry import load_catalog
+
+
+@pytest.fixture(autouse=True)
+def _no_instance_before() -> Iterator[None]:
+    """Hide the instance of an earlier test: a schedule's context never leaves the one it opened, which then is gone."""
+    with set_defs_state_storage(None):
+        yield
+
 
 QUICK = Limits(
     connect_s=2, read_s=0.4, total_s=0.3, attempts=2, first_wait_s=0.001, longest_wait_s=0.05, keep_interval=False

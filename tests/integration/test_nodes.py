@@ -31,6 +31,7 @@ from warehouse.query import Warehouse
 from warehouse.settings import Settings
 from warehouse.store import Store
 
+pytestmark = pytest.mark.machines
 CLIENTS = 10
 PATIENCE_S = 120.0
 EVERY_S = 0.2

@@ -45,6 +45,7 @@ defs = dg.Definitions(
 '''
 
 pytestmark = [
+    pytest.mark.machines,
     pytest.mark.skipif(not PROGRAMS.exists(), reason="needs a server: install Debian's package postgresql"),
     pytest.mark.skipif(
         not importlib.util.find_spec("dagster_postgres"), reason="needs dagster-postgres: install dyadwatch[postgres]"
