@@ -60,17 +60,16 @@ def trace(figure: figures.Figure, name: str) -> dict[str, Any]:
 
 def test_a_missing_month_stays_a_gap() -> None:
     strong = trace(drawn(shown_view("2024-03")), "Tension")
-    assert strong["x"][2] == date(2024, 2, 1)
-    assert (strong["y"][2], strong["connectgaps"]) == (None, False)
+    assert strong["x"] == [date(2024, 1, 1), date(2024, 2, 1), date(2024, 3, 1)]  # from its first value to its last
+    assert (strong["y"], strong["connectgaps"]) == ([40.0, None, 42.0], False)
 
 
 def test_months_not_comparable_are_light_and_provisional_ones_dotted() -> None:
     figure = drawn(shown_view("2024-03"))
     light, dotted = trace(figure, "Tension, level not comparable"), trace(figure, "Tension, provisional")
-    assert light["y"][0] == 30.0
-    assert trace(figure, "Tension")["y"][0] is None
-    assert (dotted["y"][-1], dotted["line"]["dash"], dotted["marker"]["opacity"]) == (45.0, "dot", [0, 0, 0, 0, 1])
-    assert trace(figure, "Tension")["y"][-1] is None
+    assert (light["x"][0], light["y"]) == (date(2023, 12, 1), [30.0, 40.0])
+    assert (dotted["x"][-1], dotted["y"]) == (date(2024, 4, 1), [42.0, 45.0])
+    assert (dotted["line"]["dash"], dotted["marker"]["opacity"]) == ("dot", [0, 1])
 
 
 @pytest.mark.parametrize(("field", "name", "last"), [("cooperation", "Cooperation", 22.0), ("hard", "Hard part", 32.0)])
