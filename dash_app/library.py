@@ -16,6 +16,8 @@ Replay = Callable[[date], Path]
 """Makes the build as known on a day, and returns the link to it."""
 
 
+OPEN = 4
+"""Builds that are held open with their answers: the current one, and a few that are asked for by name or day."""
 LARGEST_KEPT, MOST_KEPT = 1_000_000, 128
 """Bytes of an answer that is kept at most, and number of answers."""
 
@@ -48,7 +50,7 @@ class Library:
         """Take the current warehouse and what replays a day; without it past days are refused."""
         self.current = warehouse
         self._replay = replay
-        self._opened = lru_cache(maxsize=16)(Remembering)
+        self._opened = lru_cache(maxsize=OPEN)(Remembering)
 
     def open(self, query: Mapping[str, str]) -> Warehouse:
         """Return the build that the parameters `build` and `as_of` ask for, pinned.

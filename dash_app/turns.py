@@ -17,6 +17,8 @@ from warehouse.settings import Settings
 WAIT_S = 5.0
 """Seconds that a request waits for its turn, and after which it may well come again (Retry-After)."""
 PAUSE_S = 0.05
+THREAD_WAIT_S = 0.5
+"""Seconds that the last free thread waits for another to come free; what is dear is mostly over in less."""
 PLACES = Path(tempfile.gettempdir()) / f"dyadwatch-turns-{os.getuid()}"
 """Folder with a folder for each home, in it a file for each turn: its lock is the turn, for all processes of a server."""
 
@@ -31,7 +33,7 @@ class Work:
 
 SQL = Work("queries", 2)
 """Readers' own queries; each may use a core and its memory."""
-DOWNLOAD = Work("downloads", 4)
+DOWNLOAD = Work("downloads", 6)
 """Files of charts, and answers of the API with rows."""
 REPLAY = Work("replays", 1)
 """Past days that are made; a day that is kept needs no turn."""
@@ -62,11 +64,11 @@ class Turns:
         """Hold a turn; the kernel frees it when its holder ends, however it ends.
 
         Raises:
-            BusyError: None came free within the wait, or all threads but one are at dear work.
+            BusyError: None came free within the wait, or all threads but one stay at dear work.
         """
         busy = BusyError(f"{work.at_once} {work.name} run already.\nHint: ask again in a moment.")
         is_outer = not getattr(self._inside, "yes", False)
-        if is_outer and not self._free.acquire(blocking=False):
+        if is_outer and not self._free.acquire(timeout=min(THREAD_WAIT_S, self.wait_s)):
             raise busy
         self._inside.yes = True
         try:
