@@ -1,6 +1,7 @@
 """The dashboard as servers start it: granian here, any WSGI server by `orchestration.web:application()`."""
 
 import logging
+import multiprocessing
 import os
 import threading
 
@@ -29,6 +30,8 @@ def application() -> Flask:
 
 def serve(settings: Settings) -> None:
     """Serve the dashboard until stopped, in processes that read the same settings from the environment."""
+    # A process that is forked once Polars or DuckDB have run, as after a build, waits for ever for threads it has not got.
+    multiprocessing.set_start_method("spawn", force=True)
     os.environ |= {f"{PREFIX}HOME": str(settings.home.absolute()), f"{PREFIX}FOLLOW": settings.follow}
     server = Granian(
         "orchestration.web:application",
