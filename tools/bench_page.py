@@ -11,13 +11,10 @@ import argparse
 import os
 import platform
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -30,14 +27,15 @@ from tools import bench_browser as browser
 from tools import bench_load as load
 from tools.bench_browser import Control, Load, Waits
 from tools.bench_load import Times
+from tools.markdown import table
+from tools.serving import free_port, running, serving
 from warehouse.settings import Settings
 
 LOADS = 5
 USERS = (1, 10, 50)
 PAUSES_S = (0.0, 1.0)
 """Mean pause of a user between two requests; at 0 each asks again as soon as it has its answer."""
-PROCESSES, THREADS = 2, 4
-PATIENCE_S = 60
+PROCESSES, THREADS = Settings.server_processes, Settings.server_threads
 LARGEST_LOAD_KB, LONGEST_WAIT_MS, LONGEST_ANSWER_MS = 1500, 150, 300
 INDEX, OWN = "/index?month={month}", ".controls.own"
 CONTROLS = [
@@ -101,19 +99,6 @@ def main() -> int:
     return int(not all(is_met for *_, is_met in aims))
 
 
-ROOT = Path(__file__).parent.parent
-
-
-@contextmanager
-def serving_ours(settings: Settings) -> Iterator[str]:
-    """Serve the dashboard on a free port, as `dyadwatch serve` does."""
-    port = _free_port()
-    own = {"HOME": settings.home.absolute(), "PORT": port, "SERVER_PROCESSES": PROCESSES, "SERVER_THREADS": THREADS}
-    environment = {f"DYADWATCH_{name}": str(value) for name, value in own.items()} | {"PYTHONPATH": str(ROOT)}
-    with _served([sys.executable, "-P", "-m", "orchestration.cli", "serve"], port, environment) as address:
-        yield address
-
-
 @contextmanager
 def _serving(settings: Settings, folder: Path) -> Iterator[Served]:
     """Serve the page and its peers on free ports."""
@@ -121,8 +106,8 @@ def _serving(settings: Settings, folder: Path) -> Iterator[Served]:
     uv = shutil.which("uv", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])) or "uv"
     subprocess.run([uv, "venv", "-q", "-p", sys.executable, str(python.parent.parent)], check=True)
     subprocess.run([uv, "pip", "install", "-q", "-p", str(python), *STREAMLIT], check=True)
-    environment = {"PEER_FILE": str(settings.link.resolve()), "PYTHONPATH": str(ROOT)}
-    ports = [_free_port() for _ in range(2)]
+    environment = {"PEER_FILE": str(settings.link.resolve())}
+    ports = [free_port() for _ in range(2)]
     granian = f"-m granian --interface wsgi --workers {PROCESSES} --blocking-threads {THREADS} --no-ws --no-log"
     more = f"--backpressure {THREADS * 16} --port {ports[0]} tools.peers.plain_dash:server"
     streamlit = (
@@ -130,41 +115,11 @@ def _serving(settings: Settings, folder: Path) -> Iterator[Served]:
     )
     where = f"--server.address 127.0.0.1 --server.port {ports[1]}"
     with (
-        serving_ours(settings) as ours,
-        _served([sys.executable, *granian.split(), *more.split()], ports[0], environment) as dash,
-        _served([str(python), *streamlit.split(), *where.split()], ports[1], environment) as theirs,
+        serving(settings.home) as ours,
+        running([sys.executable, *granian.split(), *more.split()], ports[0], environment) as dash,
+        running([str(python), *streamlit.split(), *where.split()], ports[1], environment) as theirs,
     ):
         yield Served(ours, dash, theirs, python)
-
-
-@contextmanager
-def _served(command: Sequence[str], port: int, environment: Mapping[str, str]) -> Iterator[str]:
-    whole, quiet = {**os.environ, **environment}, subprocess.DEVNULL
-    with subprocess.Popen(command, env=whole, cwd=ROOT, stdout=quiet, stderr=quiet) as process:
-        try:
-            _await(address := f"http://127.0.0.1:{port}")
-            yield address
-        finally:
-            process.terminate()
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-    return port
-
-
-def _await(address: str) -> None:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    for _ in range(PATIENCE_S * 10):
-        try:
-            opener.open(address).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise TimeoutError(f"{address} does not answer")
 
 
 Waited = dict[str, tuple[Waits, Waits]]
@@ -291,7 +246,7 @@ def _loads(loads: Mapping[str, Load]) -> str:
         for name, one in loads.items()
     ]
     heads = ["first load, nothing kept", "requests", "kB on the wire", "first chart, ms", "worst"]
-    return f"## First load\n\nMedian of {LOADS}.\n\n{_table(heads, rows)}"
+    return f"## First load\n\nMedian of {LOADS}.\n\n{table(heads, rows)}"
 
 
 def _waits(waits: Waited, others: Others) -> str:
@@ -305,7 +260,7 @@ def _waits(waits: Waited, others: Others) -> str:
         "Median (worst), from the release of the pointer to the frame that shows the changed chart: on addresses that "
         "nobody asked for before, and on one that was; then the median to the last change of the whole page."
     )
-    return f"## From an input to the paint\n\n{told}\n\n{_table(heads, rows)}"
+    return f"## From an input to the paint\n\n{told}\n\n{table(heads, rows)}"
 
 
 def _loaded(under: Under) -> str:
@@ -320,17 +275,12 @@ def _loaded(under: Under) -> str:
         "protocol, each in a session of its own; a run counts until the script has finished. Clients run on the same cores "
         "and take their share of them. Plain Dash and Streamlit answer with one chart, ours with the whole page."
     )
-    return f"## Under load\n\n{told}\n\n{_table(heads, rows)}"
+    return f"## Under load\n\n{told}\n\n{table(heads, rows)}"
 
 
 def _told(aims: Sequence[Aim]) -> str:
     rows = [[what, aim, found, "met" if is_met else "**missed**"] for what, aim, found, is_met in aims]
-    return f"## Aims\n\n{_table(['what', 'aim', 'found', ''], rows)}"
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return f"## Aims\n\n{table(['what', 'aim', 'found', ''], rows)}"
 
 
 if __name__ == "__main__":

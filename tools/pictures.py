@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 
 from orchestration.run import build
 from tools.bench_browser import browsing
-from tools.bench_page import serving_ours
+from tools.serving import serving
 from warehouse.settings import Settings
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -32,7 +32,7 @@ def main() -> int:
         settings = Settings(home=Path(folder))
         if build(settings):
             return 1
-        with serving_ours(settings) as address, browsing() as browser:
+        with serving(settings.home) as address, browsing() as browser:
             page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
             for name, (path, part) in PICTURES.items():
                 page.goto(f"{address}{path}")

@@ -15,16 +15,16 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
 from tools import bench, bench_build, bench_events, bench_ingest
+from tools.markdown import table
 
 RESULTS = Path(__file__).parents[1] / "benchmarks" / "RESULTS.md"
 PACKAGES = ("polars", "duckdb", "pandas", "narwhals", "pyspark", "dagster", "dash", "plotly", "granian")
@@ -64,10 +64,10 @@ def _head() -> str:
 
 
 def _index(quick: bool) -> str:
-    table = bench.bench(1_000_000 if quick else 20_000_000)
-    rows = zip(*(column.cells for column in table.columns), strict=True)
+    found = bench.bench(1_000_000 if quick else 20_000_000)
+    rows = zip(*(column.cells for column in found.columns), strict=True)
     told = "Ours beside plain pandas or a loop that gives the same figures; the ratio says how many times longer the plain one takes."
-    return f"{told}\n\n{_markdown([str(column.header) for column in table.columns], rows)}\n\n{table.caption}"
+    return f"{told}\n\n{table([str(column.header) for column in found.columns], rows)}\n\n{found.caption}"
 
 
 def _ingest(quick: bool) -> str:
@@ -79,7 +79,7 @@ def _ingest(quick: bool) -> str:
         ("times as fast as the gdelt package", "≥ 4", f"{peer / ours:.1f}", peer >= 4 * ours),
         ("files seen before, of ours", "≈ 0", f"{again / ours:.2f}", again < 0.1 * ours),
     ]
-    return f"{_markdown(bench_ingest.HEADS, rows)}\n\n{_aims(aims)}"
+    return f"{table(bench_ingest.HEADS, rows)}\n\n{_aims(aims)}"
 
 
 def _events(quick: bool) -> str:
@@ -97,11 +97,11 @@ def _events(quick: bool) -> str:
         f"are at most {PAIRS * days / 1e6:,.0f} million dyad-days; a billion events over two or more a dyad-day are "
         f"{BILLION / 2 / 1e6:,.0f} million at most, {BILLION / 2 * 40 / 1e9:.0f} GB at 40 bytes each before packing."
     )
-    return f"{_markdown(bench_events.HEADS, rows)}\n\n{_aims(aims)}\n\n{paper}"
+    return f"{table(bench_events.HEADS, rows)}\n\n{_aims(aims)}\n\n{paper}"
 
 
 def _build(quick: bool) -> str:
-    return _markdown(bench_build.HEADS, bench_build.bench(1 if quick else 3))
+    return table(bench_build.HEADS, bench_build.bench(1 if quick else 3))
 
 
 def _page(quick: bool) -> str:
@@ -125,14 +125,8 @@ def _by_command(module: str, words: Sequence[str]) -> str:
         return re.sub(r"(?m)^(#+) ", r"#\1 ", out.read_text().strip().partition("\n\n")[2])
 
 
-def _markdown(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
-    lines = [list(heads), *([str(cell) for cell in row] for row in rows)]
-    lines.insert(1, ["---"] * len(lines[0]))
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
 def _aims(aims: Sequence[tuple[str, str, str, bool]]) -> str:
-    return _markdown(
+    return table(
         ("aim", "", "found", ""), [(what, aim, found, "met" if met else "**missed**") for what, aim, found, met in aims]
     )
 

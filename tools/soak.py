@@ -28,7 +28,9 @@ from orchestration.run import build
 from tools import bench_load as load
 from tools.bench_browser import browsing, callback_of
 from tools.bench_load import Times
-from tools.bench_page import PROCESSES, serving_ours
+from tools.bench_page import PROCESSES
+from tools.markdown import table
+from tools.serving import serving
 from warehouse.settings import Settings
 
 EVERY_S = 5.0
@@ -62,12 +64,14 @@ def main() -> int:
         settings = Settings(home=Path(temporary))
         if build(settings):
             return 1
-        with serving_ours(settings) as address:
+        with serving(settings.home) as address:
             with browsing() as browser:
                 body = callback_of(browser, f"{address}/index?month=2024-06")
             mix = load.our_mix(body)
             load.warm(address, mix, PROCESSES)
-            times, asked, watched = _soak(settings, address, body, options.minutes * 60, options.users, options.sql)
+            times, asked, watched = _soak(
+                settings, address, body, mix, options.minutes * 60, options.users, options.sql
+            )
     text, is_right = _told(times, asked, watched, options)
     print(text)
     if options.out:
@@ -76,11 +80,17 @@ def main() -> int:
 
 
 def _soak(
-    settings: Settings, address: str, body: load.Body, seconds: float, users: int, sql: int
+    settings: Settings,
+    address: str,
+    body: load.Body,
+    mix: Mapping[str, load.Kind],
+    seconds: float,
+    users: int,
+    sql: int,
 ) -> tuple[dict[str, Times], Times, Watched]:
     until, watched, asked = time.monotonic() + seconds, Watched(), Times()
     with ThreadPoolExecutor(sql + 4) as pool:
-        readers = pool.submit(load.under_load, address, load.our_mix(body), users, seconds, 1.0)
+        readers = pool.submit(load.under_load, address, mix, users, seconds, 1.0)
         others = [
             pool.submit(_watch, settings, address, until, watched),
             pool.submit(_again, settings, ["build", "--force"], until, watched.builds),
@@ -201,11 +211,11 @@ def _told(times: Mapping[str, Times], asked: Times, watched: Watched, options: a
         f"made and published one after another, {failed} failed; {len(watched.fetches)} fetches of all sources ran beside "
         f"them. {watched.busy} queries were told to come again, as two at once are all that the server takes.",
         "",
-        *_table(["request", "right", "p50, ms", "p95", "p99", "errors"], rows),
+        table(["request", "right", "p50, ms", "p95", "p99", "errors"], rows),
         "",
         "Medians of each third of the time:",
         "",
-        *_table(
+        table(
             ["", "first", "middle", "last"],
             [[name, *(f"{one:,.0f}" for one in parts)] for name, parts in grown.items()],
         ),
@@ -216,10 +226,6 @@ def _told(times: Mapping[str, Times], asked: Times, watched: Watched, options: a
 def _thirds(values: Sequence[float]) -> list[Sequence[float]]:
     third = max(1, len(values) // 3)
     return [values[:third], values[third : 2 * third] or values, values[2 * third :] or values]
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    return [f"| {' | '.join(row)} |" for row in (heads, ["---"] * len(heads), *rows)]
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from playwright.sync_api import Page
 
 from orchestration.run import build
 from tools.bench_browser import AT_REST, QUIET_MS, browsing, visiting, wait
-from tools.bench_page import serving_ours
+from tools.serving import serving
 from warehouse.settings import Settings
 
 DOCS = Path(__file__).parent.parent / "docs" / "tasks.md"
@@ -247,7 +247,7 @@ def main() -> int:
         settings = Settings(home=options.home or Path(folder))
         if options.home is None and build(settings):
             return 1
-        with serving_ours(settings) as address, browsing() as browser:
+        with serving(settings.home) as address, browsing() as browser:
             lines = []
             for number, task in enumerate(TASKS, start=1):
                 with visiting(browser) as (context, page):

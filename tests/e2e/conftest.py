@@ -1,18 +1,13 @@
 """A browser against a server on the bundled figures; nothing but the server can be reached."""
 
-import os
 import shutil
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
+from tools.serving import serving
 from warehouse.settings import Settings
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -32,42 +27,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="needs a browser: install Debian's package chromium"))
 
 
-@contextmanager
-def serving(settings: Settings) -> Iterator[str]:
-    """Serve a home on a free port, as `dyadwatch serve` does."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {
-        **os.environ,
-        "DYADWATCH_HOME": str(settings.home),
-        "DYADWATCH_PORT": str(port),
-        "DYADWATCH_SERVER_PROCESSES": "1",
-        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-    }
-    command = [sys.executable, "-P", "-m", "orchestration.cli", "serve"]
-    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as server:
-        address = f"http://127.0.0.1:{port}"
-        try:
-            until = time.monotonic() + PATIENCE_MS / 1000
-            while time.monotonic() < until and not _answers(address):
-                time.sleep(0.1)
-            yield address
-        finally:
-            server.terminate()
-
-
-def _answers(address: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{address}/livez"):
-            return True
-    except OSError:
-        return False
-
-
 @pytest.fixture(scope="session")
 def address(published: Settings) -> Iterator[str]:
-    with serving(published) as address:
+    with serving(published.home, server_processes=1) as address:
         yield address
 
 

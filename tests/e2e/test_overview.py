@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 from dash_app.headline import sentence
 from dash_app.scene import scene_of
 from dash_app.words import plain
-from tests.e2e.conftest import PATIENCE_MS, serving, settled
+from tests.e2e.conftest import PATIENCE_MS, settled
+from tools.serving import serving
 from warehouse.query import Warehouse
 from warehouse.settings import Settings
 
@@ -170,7 +171,7 @@ def test_without_javascript_the_reading_stands_in_the_document(browser: Browser,
 
 
 def test_without_a_build_the_page_says_what_to_run(browser: Browser, tmp_path: Path) -> None:
-    with serving(Settings(home=tmp_path)) as empty:
+    with serving(tmp_path, server_processes=1) as empty:
         context = browser.new_context()
         page = context.new_page()
         page.goto(empty)

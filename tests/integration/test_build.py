@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import urllib.request
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from orchestration.definitions import build_definitions
 from orchestration.run import build, rebuild
+from tools.serving import free_port, running
 from warehouse.contracts.tables import TABLES
 from warehouse.publish import builds
 from warehouse.query import Warehouse
@@ -122,3 +124,16 @@ def test_everything_but_the_raw_layer_can_be_made_again(published: Settings, tmp
     after = Warehouse(settings.link).build()
     assert after["content_hash"] == before["content_hash"]
     assert after["build_id"] > before["build_id"]
+
+
+def test_a_process_that_has_built_serves_pages(tmp_path: Path) -> None:
+    """The README's command: `dyadwatch up` builds where there is no build yet, and serves."""
+    port = free_port()
+    environment = {"DYADWATCH_HOME": str(tmp_path), "DYADWATCH_PORT": str(port)}
+    command = [sys.executable, "-P", "-m", "orchestration.cli", "up"]
+    with (
+        running(command, port, environment, patience_s=300) as address,
+        urllib.request.urlopen(f"{address}/data/index/tension.csv", timeout=60) as answer,
+    ):
+        assert answer.status == 200
+        assert answer.read().count(b"\n") == 311

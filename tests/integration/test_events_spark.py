@@ -4,7 +4,6 @@ import importlib.util
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from orchestration.events import iso3_of_cameo
+from tools.serving import free_port
 from transforms.sources.gdelt import parse_events
 
 ROOT = Path(__file__).parents[2]
@@ -54,9 +54,7 @@ class Cluster:
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def start(self) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         self.url = f"spark://127.0.0.1:{port}"
         self._run("master", "master.Master", "--host", "127.0.0.1", "--port", str(port), "--webui-port", "0")
         self._wait("master", "I have been elected leader", 1)

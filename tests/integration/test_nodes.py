@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -25,6 +24,7 @@ from werkzeug.test import TestResponse
 
 from dash_app.serve import create_server
 from tools.bench_kills import Base, base_of, write_and_publish
+from tools.serving import free_port
 from warehouse.pointer import POINTER, send
 from warehouse.publish import builds, rollback
 from warehouse.query import Warehouse
@@ -111,9 +111,7 @@ def until(holds: Callable[[], bool], what: str) -> None:
 @contextmanager
 def following(store: Path, home: Path) -> Iterator[Node]:
     """Serve a home that follows a store, as `dyadwatch serve` does, in two processes."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     environment = {
         **os.environ,
         "DYADWATCH_HOME": str(home),

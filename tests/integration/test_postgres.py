@@ -20,6 +20,7 @@ import dagster as dg
 import httpx
 import pytest
 
+from tools.serving import free_port
 from warehouse.settings import Settings
 from warehouse.store import Store
 
@@ -51,13 +52,6 @@ pytestmark = [
         not importlib.util.find_spec("dagster_postgres"), reason="needs dagster-postgres: install dyadwatch[postgres]"
     ),
 ]
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
 
 
 def answers(port: int) -> bool:
