@@ -24,7 +24,7 @@ import polars as pl
 from flask import Blueprint, Response, request
 from werkzeug.datastructures import MIMEAccept
 
-from dash_app.turns import DOWNLOAD, WAIT_S, BusyError, Turns
+from dash_app.turns import DOWNLOAD, BusyError, Turns, come_again
 from warehouse import pages
 from warehouse.contracts.columns import VIEWS
 from warehouse.contracts.tables import TABLES, key_of
@@ -675,9 +675,7 @@ def _failed(error: DyadwatchError) -> Response:
     if isinstance(error, UnknownKeyError | NoBuildError):
         return _problem(404 if isinstance(error, UnknownKeyError) else 503, str(error))
     if isinstance(error, BusyError):
-        refused = _problem(429, str(error))
-        refused.headers["Retry-After"] = f"{WAIT_S:g}"
-        return refused
+        return come_again(_problem(429, str(error)))
     # What is asked has been checked: the build is damaged or another version's. DuckDB's own words name files.
     return _problem(503, "The build cannot be read.\nHint: run `dyadwatch build`, or ask for fewer rows.")
 

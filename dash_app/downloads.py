@@ -10,7 +10,7 @@ from markupsafe import Markup
 from dash_app.app import Dashboard
 from dash_app.pages import BY_KEY
 from dash_app.scene import Answer, Scene
-from dash_app.turns import DOWNLOAD, SQL, WAIT_S, BusyError
+from dash_app.turns import DOWNLOAD, SQL, BusyError, come_again
 from dash_app.words import number
 from warehouse.errors import DyadwatchError, NoBuildError
 from warehouse.sheets import harmless
@@ -29,20 +29,18 @@ def blueprint(dashboard: Dashboard) -> Blueprint:
     def download(page: str, chart: str, kind: str) -> Response:
         """Answer what a chart of a page shows, in the state that the query says."""
         if page not in BY_KEY or kind not in KINDS:
-            return _told("There is no such download.", 404)
+            return told("There is no such download.", 404)
         # A query takes a turn of its own; tables and SQL of a page come with a page that is most often kept.
         turn = dashboard.limits.turns.take(DOWNLOAD) if kind == "csv" else nullcontext()
         try:
             with turn:
                 return _made(dashboard, page, chart, kind)
         except NoBuildError as error:
-            return _told(error, 503)
+            return told(error, 503)
         except BusyError as error:
-            refused = _told(error, 429)
-            refused.headers["Retry-After"] = f"{WAIT_S:g}"
-            return refused
+            return come_again(told(error, 429))
         except DyadwatchError as error:
-            return _told(error, 400)
+            return told(error, 400)
 
     return routes
 
@@ -51,12 +49,12 @@ def _made(dashboard: Dashboard, page: str, chart: str, kind: str) -> Response:
     scene = dashboard.made(page, request.args.to_dict())[1]
     if scene.refused:  # a page tells what it shows in place of it; a file cannot
         wrong = ", ".join(f"{one.key}={one.value[:80]!r}" for one in scene.refused)
-        return _told(f"The address asks for what there is not: {wrong}.", 400)
+        return told(f"The address asks for what there is not: {wrong}.", 400)
     if "busy" in scene.passing:
-        raise BusyError(f"{SQL.at_once} {SQL.name} run already.\nHint: ask again in a moment.")
+        raise BusyError(SQL)
     if chart not in scene.answers:
         known = ", ".join(scene.answers)
-        return _told(f"The page has no {chart[:80]!r} in this state; it has {known}.", 404)
+        return told(f"The page has no {chart[:80]!r} in this state; it has {known}.", 404)
     body, mimetype = KINDS[kind](scene, scene.answers[chart])
     answer = Response(body, mimetype=mimetype)
     if kind == "csv":
@@ -64,7 +62,8 @@ def _made(dashboard: Dashboard, page: str, chart: str, kind: str) -> Response:
     return answer
 
 
-def _told(what: object, status: int) -> Response:
+def told(what: object, status: int) -> Response:
+    """Return an answer in words."""
     return Response(f"{what}\n", status, mimetype="text/plain")
 
 
@@ -83,18 +82,18 @@ def _html(scene: Scene, answer: Answer) -> tuple[str, str]:
     if times:
         frame = frame.sort(times[0], descending=True, nulls_last=True, maintain_order=True)
     frame = frame.head(TABLE_ROWS)
-    told = Markup("")
+    note = Markup("")
     if frame.height < answer.frame.height:
         counts = {"shown": number(TABLE_ROWS, 0), "rows": number(answer.frame.height, 0)}
         cut = scene.say("chart.table_newest" if times else "chart.table_first", **counts)
-        told = Markup('<p class="sub">{}</p>').format(cut)
+        note = Markup('<p class="sub">{}</p>').format(cut)
     head = Markup("").join(Markup('<th scope="col">{}</th>').format(name.replace("_", " ")) for name in frame.columns)
     rows = Markup("").join(
         Markup("<tr>{}</tr>").format(Markup("").join(Markup("<td>{}</td>").format(_cell(value)) for value in row))
         for row in _flat(frame).iter_rows()
     )
     table = Markup("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>").format(head, rows)
-    return str(told + table), "text/html"
+    return str(note + table), "text/html"
 
 
 KINDS = {"csv": _csv, "sql": _sql, "html": _html}

@@ -253,14 +253,11 @@ def doubts(scene: Scene) -> Component:
     """Return what is known badly: limits, gaps, rejected rows, and how fresh each source is on a day."""
     say, today, warehouse = scene.say, scene.today, scene.warehouse
     gaps, rejected = pages.gaps(warehouse, scene.view.pair), pages.rejected_rows(warehouse)
-    sources, outages = (
-        pages.source_freshness(warehouse, scene.view.lang),
-        pages.lasting_outages(warehouse, scene.view.lang),
-    )
+    sources = pages.source_freshness(warehouse, scene.view.lang)
+    outages = pages.lasting_outages(warehouse, scene.view.lang)
     lines = [say("doubt.band"), say("doubt.replay"), say("doubt.coded")]
     if gaps["provisional"]:
-        key = "provisional" if gaps["provisional"] == 1 else "provisional_many"
-        lines.append(say(f"doubt.{key}", count=gaps["provisional"]))
+        lines.append(say("doubt.provisional", count=gaps["provisional"]))
     if gaps["unsearched"]:
         lines.append(say("doubt.unsearched", count=gaps["unsearched"], total=gaps["searches"]))
     read, stored, refused = (number(gaps[key], 0) for key in ("rows_in", "rows_accepted", "rows_rejected"))

@@ -129,9 +129,9 @@ def _refuse(server: Flask, hosts: list[str]) -> None:
         asked = HOST.fullmatch(request.host)
         if hosts and not (asked and asked[1] in hosts):
             hint = "the address that readers use is set as DYADWATCH_PUBLIC_URL."
-            return _told(f"This server is asked as {', '.join(hosts)}.\nHint: {hint}", 400)
+            return downloads.told(f"This server is asked as {', '.join(hosts)}.\nHint: {hint}", 400)
         if len(request.full_path) > LONGEST_ADDRESS:
-            return _told(f"The address has more than {LONGEST_ADDRESS} characters.", 414)
+            return downloads.told(f"The address has more than {LONGEST_ADDRESS} characters.", 414)
         return None
 
     @server.errorhandler(Exception)
@@ -141,14 +141,10 @@ def _refuse(server: Flask, hosts: list[str]) -> None:
             return error
         if request.path.startswith("/_dash-"):
             LOG.warning("refused %s: %s", json.dumps(request.path[:200]), json.dumps(repr(error)[:200]))
-            return _told("This is no request of the page.", 400)
+            return downloads.told("This is no request of the page.", 400)
         number = uuid.uuid4().hex[:8]
         LOG.exception("%s failed, report %s", json.dumps(request.path[:200]), number)
-        return _told(f"This failed, and that is a defect; it is logged as {number}.", 500)
-
-
-def _told(text: str, status: int) -> Response:
-    return Response(f"{text}\n", status, mimetype="text/plain")
+        return downloads.told(f"This failed, and that is a defect; it is logged as {number}.", 500)
 
 
 def _guard(server: Flask, dashboard: Dashboard) -> None:

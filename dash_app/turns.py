@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from flask import Response
+
 from warehouse.errors import QueryError
 from warehouse.settings import Settings
 
@@ -47,6 +49,16 @@ def places_of(home: Path) -> Path:
 class BusyError(QueryError):
     """Others are at it; this one did not get its turn in time."""
 
+    def __init__(self, work: Work) -> None:
+        """Say what goes on."""
+        super().__init__(f"{work.at_once} {work.name} run already.\nHint: ask again in a moment.")
+
+
+def come_again(refusal: Response) -> Response:
+    """Return a refusal (429) with the seconds after which to ask again."""
+    refusal.headers["Retry-After"] = f"{WAIT_S:g}"
+    return refusal
+
 
 class Turns:
     """The turns of one process. One of its threads is never given to dear work, nor to waiting for it: pages go on."""
@@ -66,15 +78,14 @@ class Turns:
         Raises:
             BusyError: None came free within the wait, or all threads but one stay at dear work.
         """
-        busy = BusyError(f"{work.at_once} {work.name} run already.\nHint: ask again in a moment.")
         is_outer = not getattr(self._inside, "yes", False)
         if is_outer and not self._free.acquire(timeout=min(THREAD_WAIT_S, self.wait_s)):
-            raise busy
+            raise BusyError(work)
         self._inside.yes = True
         try:
             descriptor = self._place(work)
             if descriptor is None:
-                raise busy
+                raise BusyError(work)
             try:
                 yield
             finally:

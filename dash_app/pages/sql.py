@@ -191,7 +191,7 @@ def _table_of(scene: Scene, answer: Answer, seconds: str, *, is_cut: bool) -> Co
         "result",
         Answer(shown, answer.sql),
         columns,
-        title=say("sql.one_row" if rows == 1 else "sql.result", rows=number(rows, 0), seconds=seconds),
+        title=say("sql.result", rows=number(rows, 0), seconds=seconds),
         subtitle=say(f"sql.{key}", shown=number(shown.height, 0), rows=number(rows, 0)),
         source=say("sql.foot"),
         height=min(460, 120 + 34 * rows),

@@ -1,7 +1,7 @@
 """The command and the asset of events at scale, on Polars: files in, tables out, and what is refused."""
 
 import sys
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import dagster as dg
@@ -13,25 +13,9 @@ from polars.testing import assert_frame_equal
 from orchestration import aggregate
 from orchestration.cli import main
 from orchestration.definitions import build_definitions
+from tests.events import event
 from warehouse.errors import AggregationError
 from warehouse.settings import Settings
-
-EVENT = {
-    "event_id": 1,
-    "day": date(2018, 3, 26),
-    "added_at": datetime(2018, 3, 26, 4, 45),
-    "is_reemitted": False,
-    "actor1_country": "USA",
-    "actor2_country": "MEX",
-    "event_code": "0231",
-    "root_code": "02",
-    "quad_class": 1,
-    "goldstein": 3.4,
-    "mentions": 4,
-    "tone": 1.5,
-    "url": "https://example.org/a",
-    "snapshot_id": "gdelt_events:a",
-}
 
 
 @pytest.fixture
@@ -41,7 +25,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     for number, day in enumerate((date(2018, 3, 26), date(2018, 4, 2))):
         file = home / "events" / f"day={day}" / f"{number}.parquet"
         file.parent.mkdir(parents=True)
-        pl.DataFrame([EVENT | {"event_id": number, "day": day}]).write_parquet(file)
+        pl.DataFrame([event(number, day=day)]).write_parquet(file)
     monkeypatch.setenv("DYADWATCH_HOME", str(home))
     return Settings(home=home)
 
@@ -81,7 +65,7 @@ def test_object_storage_is_read_and_written_through_fsspec(settings: Settings, t
 
 
 def test_events_between_no_known_states_give_empty_tables(settings: Settings, tmp_path: Path) -> None:
-    pl.DataFrame([EVENT | {"actor1_country": "EUR"}]).write_parquet(tmp_path / "one.parquet")
+    pl.DataFrame([event(1, actor1_country="EUR")]).write_parquet(tmp_path / "one.parquet")
     with aggregate.opened("polars") as engine:
         done = aggregate.aggregate(engine, str(tmp_path / "one.parquet"), str(tmp_path / "out"), half_life_days=30)
     assert done.rows == {"daily_dyads": 0, "month_end_stocks": 0}

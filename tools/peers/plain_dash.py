@@ -1,16 +1,9 @@
-"""The index as a plain Dash page draws it: one callback, Plotly's own figures, nothing kept."""
+"""The index as a plain Dash page draws it: one callback."""
 
-import os
-
-import duckdb
 import plotly.graph_objects as go
 from dash import Dash, Input, Output, dcc, html
 
-FILE = os.environ["PEER_FILE"]
-MONTHLY = """SELECT month AS at, tension_index, lower_05, upper_95, cooperation_index FROM out_pair__monthly_tension
-    WHERE pair_id = 'MEX_USA' AND view = 'latest' ORDER BY month"""
-DAILY = """SELECT day AS at, tension_index FROM out_pair__daily_tension
-    WHERE pair_id = 'MEX_USA' AND view = 'latest' ORDER BY day"""
+from tools.peers.plain_chart import drawn
 
 app = Dash("plain", compress=True)
 server = app.server
@@ -28,15 +21,4 @@ app.layout = html.Div(
 @app.callback(Output("tension", "figure"), Input("period", "value"), Input("grain", "value"), Input("lines", "value"))
 def draw(period: str, grain: str, lines: list[str]) -> go.Figure:
     """Return the index with its band."""
-    with duckdb.connect(FILE, read_only=True) as connection:
-        frame = connection.sql(MONTHLY if grain == "monthly" else DAILY).pl()
-    if period == "1 year":
-        frame = frame.tail(12 if grain == "monthly" else 365)
-    figure = go.Figure()
-    if grain == "monthly":
-        figure.add_scatter(x=frame["at"], y=frame["lower_05"], line_width=0, showlegend=False)
-        figure.add_scatter(x=frame["at"], y=frame["upper_95"], line_width=0, fill="tonexty", name="90 % band")
-        if lines:
-            figure.add_scatter(x=frame["at"], y=frame["cooperation_index"], name="Cooperation")
-    figure.add_scatter(x=frame["at"], y=frame["tension_index"], name="Tension")
-    return figure
+    return drawn(period, grain, cooperation=bool(lines))

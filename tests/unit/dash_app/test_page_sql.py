@@ -166,7 +166,7 @@ def test_a_third_query_waits_and_is_told_to_come_again(tmp_path: Path, published
 
 def test_a_busy_server_says_that_nothing_is_wrong(published: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     def busy(*_: object, **__: object) -> None:
-        raise BusyError("2 queries run already.")
+        raise BusyError(SQL)
 
     monkeypatch.setattr(adhoc, "run", busy)
     at = scene(published, q="SELECT 1")

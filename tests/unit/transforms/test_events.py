@@ -6,34 +6,13 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from tests.events import DAY, event
 from transforms.events import FORGOTTEN, READ, daily_dyads, dyad_events, month_end_stocks, weights
 from transforms.indices import stocks
 from transforms.sources.gdelt import EVENTS
 from warehouse.errors import AggregationError
 
 COUNTRIES = pl.LazyFrame({"cameo": ["USA", "MEX", "ROM"], "iso3": ["USA", "MEX", "ROU"]})
-DAY = date(2018, 3, 26)
-
-
-def event(number: int, **given: object) -> dict[str, object]:
-    """Return an event of the United States toward Mexico, but for what is given."""
-    row = dict.fromkeys(READ) | {
-        "event_id": number,
-        "day": DAY,
-        "added_at": datetime(2018, 3, 26, 4, 45),
-        "is_reemitted": False,
-        "actor1_country": "USA",
-        "actor2_country": "MEX",
-        "event_code": "0231",
-        "root_code": "02",
-        "quad_class": 1,
-        "goldstein": 3.4,
-        "mentions": 4,
-        "tone": 1.5,
-        "url": "https://example.org/a",
-        "snapshot_id": "gdelt_events:a",
-    }
-    return row | given
 
 
 def daily(*events: dict[str, object]) -> pl.DataFrame:
