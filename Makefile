@@ -26,20 +26,20 @@ schedule: $(V)/.ready ## Dagster's UI and daemon on port 3000, the daily schedul
 	@mkdir -p .dyadwatch/dagster && DAGSTER_HOME=$(CURDIR)/.dyadwatch/dagster $(V)/bin/dagster dev -h 127.0.0.1 -p 3000 -m orchestration.definitions
 
 test: $(V)/.ready ## run the tests, a process for each core
-	@$(V)/bin/python -m pytest -q -n auto --dist loadfile tests
+	@$(V)/bin/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder tests
 
 test-duckdb15: $(V)/.ready ## run the tests on DuckDB 1.5, in .venv15
 	@test -x $(V15)/bin/python || $(PY) -m venv $(V15)
 	@$(UV) pip install -q -p $(V15)/bin/python --require-hashes -r requirements.lock
 	@$(UV) pip install -q -p $(V15)/bin/python --no-deps -e . 'duckdb>=1.5.5,<1.6'
-	@$(V15)/bin/python -m pytest -q -n auto --dist loadfile tests
+	@$(V15)/bin/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder tests
 
-test-machines: $(V)/.ready ## run the tests of several servers at once: two nodes, Dagster on PostgreSQL (four minutes)
+test-machines: $(V)/.ready ## run the tests of several servers at once: two nodes, Dagster on PostgreSQL, Spark (six minutes)
 	@$(V)/bin/python -m pytest -q -m machines tests/integration
 
 test-spark: $(V)/.ready ## run the tests on Spark, a master and two workers among them (needs Java 17; installs pyspark, 0.5 GB)
 	@$(UV) pip install -q -p $(V)/bin/python -c requirements.lock -r pyproject.toml --extra spark
-	@$(V)/bin/python -m pytest -q tests/integration/test_events_spark.py tests/integration/test_events_aggregate.py
+	@$(V)/bin/python -m pytest -q -m "" tests/integration/test_events_spark.py tests/integration/test_events_aggregate.py
 
 thirty-days: $(V)/.ready ## thirty days of schedules on a moving clock, with their builds (ten minutes); writes thirty_days.md
 	@THIRTY_DAYS=$(CURDIR)/thirty_days.md $(V)/bin/python -m pytest -q tests/integration/test_schedules.py

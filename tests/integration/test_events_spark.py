@@ -39,10 +39,13 @@ SMALL = (
 ENVIRONMENT = {**os.environ, "SPARK_LOCAL_IP": "127.0.0.1", "PYTHONPATH": str(ROOT)}
 PATIENCE_S = 300
 
-pytestmark = pytest.mark.skipif(
-    not (importlib.util.find_spec("pyspark") and shutil.which("java")),
-    reason="needs pyspark and Java 17: `make test-spark`, and `apt-get install openjdk-17-jre-headless`",
-)
+pytestmark = [
+    pytest.mark.machines,
+    pytest.mark.skipif(
+        not (importlib.util.find_spec("pyspark") and shutil.which("java")),
+        reason="needs pyspark and Java 17: `make test-spark`, and `apt-get install openjdk-17-jre-headless`",
+    ),
+]
 
 
 @dataclass
