@@ -41,7 +41,7 @@ class Settings:
     """Whether readers of the page may run queries of their own; `dyadwatch sql` does so in any case."""
     server_processes: int = 2
     """Processes of the dashboard's server; one for each core that it may use."""
-    server_threads: int = 8
+    server_threads: int = 16
     """Threads of each process of the dashboard's server."""
     follow: str = field(default="", repr=False)  # repr=False: an address may hold a password
     """Address of a store whose published builds this dashboard follows (`dyadwatch publish --to`), as fsspec writes it: a
