@@ -17,6 +17,7 @@ from dash.development.base_component import Component
 from dash_app import headline, shell
 from dash_app.adhoc import Limits
 from dash_app.library import Library, Replay
+from dash_app.markup import lean
 from dash_app.pages import BY_KEY, PAGES, Page
 from dash_app.scene import Scene, scene_of
 from dash_app.view import COMMON, language_of
@@ -179,7 +180,7 @@ def written(page: Component) -> orjson.Fragment:
 
 def _plain(value: object) -> object:
     if isinstance(value, Component):
-        return value.to_plotly_json()
+        return lean(value)
     raise TypeError(f"{type(value).__name__} has no form in JSON.")
 
 

@@ -70,7 +70,7 @@ def _width(text: Markup) -> str:
 
 
 def table(heads: Sequence[str], rows: Iterable[Markup]) -> html.Div:
-    """Return a table that scrolls on its own and can be reached by keyboard; assets/tables.js sets it on the page."""
+    """Return a table that scrolls on its own and can be reached by keyboard; assets/markup.js sets it on the page."""
     head = Markup("").join(Markup('<th scope="col">{}</th>').format(text) for text in heads)
     body = Markup("").join(rows)
     content = Markup("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>").format(head, body)

@@ -52,10 +52,10 @@
   // A table is asked for when it is opened, and again when it is open while what it shows becomes another.
   const fill = async (details) => {
     const src = details.dataset.src;
-    if (!src || !details.open || details.dataset.done === src) return;
-    details.dataset.done = src;
+    if (!src || !details.open || details.done === src) return;
+    details.done = src;
     const text = await (await fetch(src)).text();
-    if (details.dataset.done === src) details.querySelector(".scroll").innerHTML = text;
+    if (details.done === src) details.querySelector(".scroll").innerHTML = text;
   };
   document.addEventListener("toggle", (event) => { if (event.target.dataset) fill(event.target); }, true);
   new MutationObserver((changes) => changes.forEach((change) => fill(change.target))).observe(document.documentElement,

@@ -1,20 +1,16 @@
 """The server says whether it has a build, and its first document reads without JavaScript."""
 
-import json
 import re
 from pathlib import Path
 
-import orjson
 import polars as pl
 import pytest
-from dash._utils import to_json
 from flask.testing import FlaskClient
 from plotly.offline import get_plotlyjs_version
 
 import dash_app
-from dash_app.app import create_app, written
+from dash_app.app import create_app
 from dash_app.downloads import TABLE_ROWS
-from dash_app.pages import BY_KEY
 from dash_app.serve import create_server
 from warehouse.query import Warehouse
 from warehouse.settings import Settings
@@ -47,12 +43,6 @@ def test_healthz_names_the_build(with_build: FlaskClient) -> None:
     answer = with_build.get("/healthz")
     assert answer.status_code == 200
     assert answer.json["ledger_end"] == "2026-10-09"
-
-
-@pytest.mark.parametrize("key", list(BY_KEY))
-def test_a_page_is_written_as_dash_would_write_it(published: Settings, key: str) -> None:
-    page = create_app(Warehouse(published.link)).page(key, {"month": "2025-03"})
-    assert json.loads(orjson.dumps(written(page))) == json.loads(to_json(page))
 
 
 def test_a_page_that_is_kept_is_written_once(published: Settings) -> None:
