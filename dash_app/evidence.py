@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 from dash import html
 from dash.development.base_component import Component
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from dash_app import figures, parts
 from dash_app.chart import actions
@@ -118,12 +118,12 @@ def cells(say: Words, record: Record, way: Way) -> list[parts.Cell]:
     """Return a record as cells: day, what it says, leading to its page, who, publisher and tier, link to the source."""
     name: parts.Cell = told(say, record)
     if href := way(record["item_kind"], record["item_id"]):
-        name = Markup('<a href="{}">{}</a>').format(href, name)
+        name = Markup(f'<a href="{escape(href)}">{escape(name)}</a>')
     threat = parts.marked(say("month.under_threat"), "kind") if record.get("is_under_threat") else ""
     tier = say(f"tier.{record['source_tier']}") if record["source_tier"] else None
     return [
         str(record["on_day"] or say("none")),
-        Markup("{} {} {}").format(parts.marked(say(f"kind.{record['item_kind']}"), "kind"), name, threat),
+        Markup(" ").join([parts.marked(say(f"kind.{record['item_kind']}"), "kind"), name, threat]),
         say.name(record["side"]) if record["side"] else say("none"),
         " · ".join(text for text in (record["publisher"], tier) if text) or say("none"),
         parts.site_link(record["url"], say("none")),

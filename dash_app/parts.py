@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ Cell = str | Markup
 """What a cell of a table holds: a text, which is escaped, or markup of this module."""
 SHORT = 24
 """Characters up to which a cell is never broken."""
+TAG = re.compile("<[^>]*>")
 CONFIG: Any = {"displayModeBar": False, "responsive": True}  # Any: Plotly's own options
 
 
@@ -31,7 +33,7 @@ def link(text: str, url: str | None) -> Cell:
     """Return a link for a cell, the bare text where the address is not on the web."""
     if not site_of(url):
         return text
-    return Markup('<a href="{}" target="_blank" rel="noopener noreferrer">{}</a>').format(url, text)
+    return Markup(f'<a href="{escape(url)}" target="_blank" rel="noopener noreferrer">{escape(text)}</a>')
 
 
 def site_link(url: str | None, dash: str) -> Cell:
@@ -50,7 +52,7 @@ def site_of(url: str | None) -> str:
 
 def marked(text: str, name: str) -> Markup:
     """Return a text for a cell with a class name."""
-    return Markup('<span class="{}">{}</span>').format(name, text)
+    return Markup(f'<span class="{escape(name)}">{escape(text)}</span>')
 
 
 def anchor(*parts: str) -> str:
@@ -65,8 +67,7 @@ def row(cells: Sequence[Cell], *, name: str = "", row_id: str = "") -> Markup:
 
 
 def _width(text: Markup) -> str:
-    is_short = len(text) <= SHORT or (("<" in text or "&" in text) and len(text.striptags()) <= SHORT)
-    return "short" if is_short else ""
+    return "short" if len(text) <= SHORT or len(unescape(TAG.sub("", text))) <= SHORT else ""
 
 
 def table(heads: Sequence[str], rows: Iterable[Markup]) -> html.Div:
