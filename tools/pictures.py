@@ -19,9 +19,6 @@ WIDTH, HEIGHT = 1360, 900
 PICTURES = {
     "dashboard": ("/", ""),
     "pairs": ("/pairs", "#pairs"),
-    "index": ("/index?range=5y&month=2025-03", ""),
-    "acts": ("/acts?range=5y", ""),
-    "evidence": ("/evidence?month=2025-03", ""),
 }
 """Name of each picture, the address, and the part of the page that it shows; the top of the page where empty."""
 
