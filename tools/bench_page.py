@@ -15,13 +15,19 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
+import orjson
+import polars as pl
 from rich.console import Console
 
+from dash_app.app import create_app, written
+from dash_app.pages import PAGES
 from orchestration.run import build
 from tools import bench_browser as browser
 from tools import bench_load as load
@@ -29,6 +35,7 @@ from tools.bench_browser import Control, Load, Waits
 from tools.bench_load import Times
 from tools.markdown import table
 from tools.serving import free_port, running, serving
+from warehouse.query import Warehouse
 from warehouse.settings import Settings
 
 LOADS = 5
@@ -91,8 +98,9 @@ def main() -> int:
         note.print(f"served at {served.ours}, {served.dash}, {served.streamlit}")
         loads, waits, others, callbacks = _in_browser(served, options.times, note)
         under = _under_load(served, callbacks, options.seconds, note)
+        costs = _costs(settings)
     aims = _aims(loads, waits, others, under)
-    text = "\n\n".join([_head(), _loads(loads), _waits(waits, others), _loaded(under), _told(aims)])
+    text = "\n\n".join([_head(), _loads(loads), _waits(waits, others), costs, _loaded(under), _told(aims)])
     print(text)
     if options.out:
         options.out.write_text(text + "\n")
@@ -174,6 +182,34 @@ def _under_load(served: Served, callbacks: Mapping[str, load.Body], seconds: flo
             times = load.streamlit_under_load(served.python, served.streamlit, users, seconds, pause_s)
             found["Streamlit", users, pause_s] = {"run of the script": times}
     return found
+
+
+def _costs(settings: Settings) -> str:
+    """Return what each page costs the server, as the first of a build and in other months."""
+    reached: list[str] = []
+    ask = Warehouse.frame
+
+    def noted(self: Warehouse, sql: str, **params: object) -> pl.DataFrame:
+        reached.append(sql)
+        return ask(self, sql, **params)
+
+    rows = []
+    with patch.object(Warehouse, "frame", noted):
+        for page in PAGES:
+            dashboard, found = create_app(Warehouse(settings.link)), []
+            for month in MONTHS:
+                reached.clear()
+                start = time.perf_counter()
+                made = dashboard.page(page.key, {"month": month})
+                middle = time.perf_counter()
+                size = len(orjson.dumps(written(made)))
+                found.append((len(reached), 1e3 * (middle - start), 1e3 * (time.perf_counter() - middle), size / 1e3))
+            first, *others = found
+            later = [statistics.median(one) for one in zip(*others, strict=True)]
+            rows.append([page.key, *(f"{value:,.0f}" for value in (*first[:2], *later))])
+    heads = ["page", "queries, first", "ms", "queries, another month", "ms", "to write, ms", "kB before packing"]
+    told = "The first page of a build, then the median of other months, for which the server keeps the build's answers."
+    return f"## What a page costs the server\n\n{told}\n\n{table(heads, rows)}"
 
 
 def _all(kinds: Mapping[str, Times]) -> Times:
