@@ -84,7 +84,7 @@ def _ingest(quick: bool) -> str:
 
 def _events(quick: bool) -> str:
     engines = [name for name in bench_events.ENGINES if name != "spark" or find_spec("pyspark")]
-    size = 200_000 if quick else 20_000_000
+    size = 200_000 if quick else 200_000_000
     with tempfile.TemporaryDirectory() as folder:
         rows = list(bench_events.bench(Path(folder), bench_events.SAMPLE, size, engines, 1 if quick else 3))
     [ours] = [row for row in rows if row[:2] == (f"{size:,}", "polars")]
