@@ -280,7 +280,7 @@ def _deed_factors(found: Panel, draws: Draws, banks: Mapping[str, Array], column
     factor[laddered] = (size / base[np.maximum(step, 1) - 1][:, None])[laddered]
     if "stage_weights" in draws.picks:
         names = sorted(method.stage_weights)
-        stage = np.array([names.index(name) for name in deeds["stage"]])
+        stage = np.array([names.index(name) for name in deeds["stage"]], dtype=np.int64)  # also where there is no deed
         factor *= banks["stage_weights"][draws.picks["stage_weights"][columns]].T[stage]
     if "coverage_shares" in draws.picks:
         estimated = deeds["coverage_is_estimated"].fill_null(value=False).to_numpy()

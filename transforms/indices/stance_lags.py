@@ -38,6 +38,8 @@ def stance_lags(statements: pl.DataFrame, scopes: Sequence[PairScope]) -> pl.Dat
     for scope in scopes:
         first, second = (_series(monthly, scope, side) for side in scope.members)
         for lag in LAGS:
+            if len(first) - abs(lag) < MINIMUM_MONTHS:
+                continue
             one, other = _shifted(first, second, lag)
             both = ~np.isnan(one) & ~np.isnan(other)
             if both.sum() < MINIMUM_MONTHS:
