@@ -31,10 +31,10 @@ from warehouse.settings import Settings, load_settings
 from warehouse.store import Store
 
 
-def build_definitions(settings: Settings | None = None) -> dg.Definitions:
-    """Assemble the code location; tests pass their own settings."""
+def build_definitions(settings: Settings | None = None, store: Store | None = None) -> dg.Definitions:
+    """Assemble the code location; tests pass their own settings, and who holds the writer's lock passes the store."""
     chosen = settings or load_settings()
-    store = Store(chosen)
+    store = store or Store(chosen)
     core = core_assets(chosen)
     derived = [
         tension_index,

@@ -78,7 +78,7 @@ def _publish(
     hashes = store.content_hashes()
     if missing := sorted(set(TABLES) - set(hashes["table_name"]) - set(NOT_HASHED)):
         raise DyadwatchError(f"Not published: tables are missing: {', '.join(missing)}.\nHint: run `dyadwatch build`.")
-    content_hash = hashlib.sha256("".join(hashes["content_hash"]).encode()).hexdigest()[:16]
+    content_hash = content_hash_of(hashes)
     current = _current(store.settings.link)
     if current and current.content_hash == content_hash and not force:
         return current
@@ -108,6 +108,11 @@ def _publish(
     _swap(store.settings.link, path)
     _prune(store)
     return Published(build_id, content_hash, path, is_new=True)
+
+
+def content_hash_of(hashes: pl.DataFrame) -> str:
+    """Return the content hash of a build from the rows of meta_tables, in the order of the tables' names."""
+    return hashlib.sha256("".join(hashes["content_hash"]).encode()).hexdigest()[:16]
 
 
 def build_id_of(now: datetime) -> str:

@@ -202,11 +202,20 @@ class Builds(dy.Schema):
 
 
 class TableHashes(dy.Schema):
-    """Content hash of each table, without times of fetching and build ids."""
+    """Content hash of each table, without times of fetching and build ids, and whether the run kept it, and why."""
 
     table_name = dy.String(primary_key=True, description="Table.")
     rows = count("Rows.", "rows")
     content_hash = dy.String(description="Hash of the sorted content.")
+    made_from = dy.String(
+        nullable=True,
+        description="What it was made from, each with its digest, as JSON: the code with catalogue and packages, payloads of"
+        " a source, attempts to fetch, tables. Null where it was written beside other tables.",
+    )
+    is_kept = dy.Bool(description="Whether the run that published the build kept the table as it stood.")
+    because = dy.String(
+        nullable=True, description="Why it was kept or made; of one made, what had changed of that it is made from."
+    )
 
 
 class Checks(dy.Schema):
