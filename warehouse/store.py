@@ -31,8 +31,10 @@ BESIDE = ("meta_snapshots", "meta_rejections")
 """Tables that are written beside others, in the same transaction."""
 RECORD = "meta_tables"
 """Table in which every writing is recorded, in its own transaction: what was made, and from what."""
-UNCHANGED, ASKED, NEW = "nothing that it is made from has changed", "asked for", "not made before"
-"""Why a table is kept, is made although nothing changed, is made for the first time."""
+UNCHANGED = "nothing that it is made from has changed"
+"""Why a table is kept."""
+AGAIN, NEW = "made again, from the same", "not made before"
+"""Why a table is made of which nothing has changed: asked for, or what it reads was made and came out the same."""
 
 
 @dataclass(frozen=True)
@@ -235,7 +237,7 @@ def _record(connection: duckdb.DuckDBPyConnection, table: str, made_from: Mappin
     row = _row(connection, table)
     if made_from is not None:
         held = json.loads(former[0]) if former and former[0] else None
-        because = NEW if held is None else ", ".join(changed(held, made_from)) or ASKED
+        because = NEW if held is None else ", ".join(changed(held, made_from)) or AGAIN
         row = row.with_columns(
             pl.lit(json.dumps(made_from, sort_keys=True)).alias("made_from"), pl.lit(because).alias("because")
         )
