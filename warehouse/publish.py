@@ -18,7 +18,7 @@ import polars as pl
 
 from warehouse.checks import run_checks
 from warehouse.contracts.tables import TABLES, enforce, or_empty
-from warehouse.ddl import create_macros
+from warehouse.ddl import create_macros, quoted
 from warehouse.errors import DyadwatchError, UnknownKeyError
 from warehouse.query import Warehouse
 from warehouse.store import CHECKED, NOT_HASHED, Store, replace_table
@@ -208,14 +208,16 @@ def _named(store: Store, temporary: Path, build_id: str, verify: Callable[[Path]
 
 
 def _verify(path: Path, hashes: pl.DataFrame) -> None:
+    wanted = dict(hashes.select("table_name", "rows").iter_rows())
+    counts = (f"SELECT '{table}', count(*) FROM {quoted(table)}" for table in wanted)
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
-            for table, rows in hashes.select("table_name", "rows").iter_rows():
-                found = connection.sql(f'SELECT count(*) FROM "{table}"').fetchall()[0][0]
-                if found != rows:
-                    raise DyadwatchError(f"Not published: {table} has {found} rows in the copy, {rows} in the build.")
+            found = dict(connection.sql(" UNION ALL ".join(counts)).fetchall())
     except duckdb.Error as error:
         raise DyadwatchError(f"Not published: the copy does not open: {error}") from error
+    for table, rows in wanted.items():
+        if found[table] != rows:
+            raise DyadwatchError(f"Not published: {table} has {found[table]} rows in the copy, {rows} in the build.")
 
 
 def _swap(link: Path, target: Path) -> None:
