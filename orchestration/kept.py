@@ -1,7 +1,7 @@
 """What a build need not make again: every table is recorded with a digest of each thing that it was made from.
 
-Things are the code (with catalogue and packages), the payloads of a source, the attempts to fetch, and tables, whose digest
-is their content hash. A table all of whose things have the digests recorded with it would come out as it stands.
+Things are the code (with catalogue and packages), the payloads of a source, the outages, and tables, whose digest is their
+content hash. A table all of whose things have the digests recorded with it would come out as it stands.
 """
 
 import hashlib
@@ -13,13 +13,14 @@ from pathlib import Path
 
 import polars as pl
 
-from orchestration.connectors.outcomes import LOG
+from orchestration.connectors.outcomes import LOG, read
 from orchestration.landing import SIDECAR, bundled
+from transforms.outages import of_log, outages
 from warehouse.contracts.tables import TABLES
 from warehouse.settings import Settings
 from warehouse.store import BESIDE, NEW, NOT_HASHED, changed
 
-CODE, ATTEMPTS, RAW = "code", "attempts", "raw/"
+CODE, OUTAGES, RAW = "code", "outages", "raw/"
 """Names of things that are no tables; of a source's payloads the beginning of the name."""
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("orchestration", "transforms", "warehouse")
@@ -27,15 +28,17 @@ PACKAGES = ("orchestration", "transforms", "warehouse")
 
 
 def digests(settings: Settings) -> dict[str, str]:
-    """Return the digest of the code, of the attempts to fetch, and of each source's payloads, landed or about to land.
+    """Return the digest of the code, of the outages, and of each source's payloads, landed or about to land.
 
     It is taken before anything is read: what lands meanwhile is read by this build or not, and in any case by the next.
     """
     held = [path.name for path in settings.raw.glob("*/")]
     shipped = [path.name for path in (ROOT / "warehouse" / "bundled").glob("*/")]
     sources = {f"{RAW}{name}": _digest(sorted(_payloads(settings, name))) for name in {*held, *shipped}}
-    logs = sorted(settings.raw.glob(f"*/{LOG}"))
-    return {CODE: code(), ATTEMPTS: _digest(f"{log.parent.name} {log.read_text('utf-8')}" for log in logs)} | sources
+    logs: dict[str, list[Mapping[str, object]]] = {
+        log.parent.name: [vars(one) for one in read(log.parent)] for log in settings.raw.glob(f"*/{LOG}")
+    }
+    return {CODE: code(), OUTAGES: _digest(map(str, outages(of_log(logs)).rows()))} | sources
 
 
 def code() -> str:
@@ -70,20 +73,41 @@ def stale(recorded: pl.DataFrame, things: Mapping[str, str]) -> dict[str, list[s
         recorded: Rows of meta_tables, as they stand in the build file.
         things: As `digests` gives them now.
     """
-    made = {
-        table: json.loads(text)
-        for table, text in recorded.drop_nulls("made_from").select("table_name", "made_from").iter_rows()
-    }
-    now = {**things, **dict(recorded.select("table_name", "content_hash").iter_rows())}
+    made, now = _made(recorded), {**things, **_hashes(recorded)}
     found = {table: [NEW] for table in set(TABLES) - {*NOT_HASHED, *BESIDE, *made}}
     found |= {
-        table: names for table, held in made.items() if (names := changed(held, {name: now.get(name, "") for name in held}))
+        table: names
+        for table, held in made.items()
+        if (names := changed(held, {name: now.get(name, "") for name in held}))
     }
     while more := {
-        table: names for table, held in made.items() if table not in found and (names := sorted(found.keys() & held.keys()))
+        table: names
+        for table, held in made.items()
+        if table not in found and (names := sorted(found.keys() & held.keys()))
     }:
         found |= more
     return found
+
+
+def mixed(recorded: pl.DataFrame) -> list[str]:
+    """Return the tables that were made from other tables, or by other code, than those that stand beside them."""
+    made, hashes = _made(recorded), _hashes(recorded)
+    codes = {held[CODE] for held in made.values()}
+    return [
+        table
+        for table, held in made.items()
+        if len(codes) > 1 or any(hashes[name] != digest for name, digest in held.items() if name in hashes)
+    ]
+
+
+def _made(recorded: pl.DataFrame) -> dict[str, dict[str, str]]:
+    """Return what each table was made from, of those of which it is known."""
+    known = recorded.drop_nulls("made_from").select("table_name", "made_from")
+    return {table: json.loads(text) for table, text in known.iter_rows()}
+
+
+def _hashes(recorded: pl.DataFrame) -> dict[str, str]:
+    return dict(recorded.select("table_name", "content_hash").iter_rows())
 
 
 def _payloads(settings: Settings, source_id: str) -> Iterator[str]:

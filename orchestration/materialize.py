@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from orchestration.definitions import build_definitions
+from orchestration.sensors import selected
 from warehouse.store import Store
 
 
@@ -22,8 +23,8 @@ def materialize(store: Store, tables: Collection[str], *, force: bool) -> bool:
     """
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
     definitions = build_definitions(store.settings, store)
-    selection = selected(definitions, tables)
-    job = definitions.resolve_job_def("build").get_subset(asset_selection=selection)
+    assets = [asset for asset in definitions.assets or () if isinstance(asset, dg.AssetsDefinition)]
+    job = definitions.resolve_job_def("build").get_subset(asset_selection=set(selected(assets, tables)))
     config = {
         "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
         "ops": {"publish": {"config": {"force": force}}},
@@ -38,14 +39,6 @@ def materialize(store: Store, tables: Collection[str], *, force: bool) -> bool:
                 f"failed: {event.step_key}: {error.cause.message if error and error.cause else error}", file=sys.stderr
             )
     return result.success
-
-
-def selected(definitions: dg.Definitions, tables: Collection[str]) -> set[dg.AssetKey]:
-    """Return the assets of some tables, those that land their payloads, and the one that publishes."""
-    every = [asset for asset in definitions.assets or () if isinstance(asset, dg.AssetsDefinition)]
-    making = [asset for asset in every if any(key.path[-1] in tables for key in asset.keys)]
-    landing = {key for asset in making for key in asset.dependency_keys if key.path[-1].startswith("raw_")}
-    return {key for asset in making for key in asset.keys} | landing | {dg.AssetKey("publish")}
 
 
 def _progress(steps: int) -> Progress:

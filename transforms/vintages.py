@@ -40,9 +40,9 @@ def vintages(
     """
     last_day = pl.col(period).dt.month_end() if period_end is None else period_end
     known = pl.concat([_stamped(edition, key, value, last_day) for edition in editions], how="vertical")
-    spans = known.group_by(*series, "opened_on", "snapshot_id", "source_id", "lag", "opening_is_estimated", "received_at").agg(
-        pl.col(period).min().alias("first_period"), pl.col(period).max().alias("last_period")
-    )
+    spans = known.group_by(
+        *series, "opened_on", "snapshot_id", "source_id", "lag", "opening_is_estimated", "received_at"
+    ).agg(pl.col(period).min().alias("first_period"), pl.col(period).max().alias("last_period"))
     figures = known.select(key).unique()
     states = (
         (figures.join(spans, on=series) if series else figures.join(spans, how="cross"))

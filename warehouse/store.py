@@ -57,9 +57,7 @@ class Store:
         self._depth = 0
         self._open: duckdb.DuckDBPyConnection | None = None
 
-    def write(
-        self, table: str, content: pl.DataFrame | Ingested, made_from: Mapping[str, str] | None = None
-    ) -> int:
+    def write(self, table: str, content: pl.DataFrame | Ingested, made_from: Mapping[str, str] | None = None) -> int:
         """Replace a table by frames that honour its contract, in one transaction; return its rows.
 
         Args:

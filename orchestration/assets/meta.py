@@ -7,7 +7,7 @@ import polars as pl
 
 from orchestration.connectors.outcomes import read
 from orchestration.io import READS
-from orchestration.kept import ATTEMPTS
+from orchestration.kept import OUTAGES
 from orchestration.live import live_sources
 from transforms.freshness import freshness
 from transforms.outages import heard, of_log, outages
@@ -28,7 +28,7 @@ def meta_assets(settings: Settings, core: Sequence[dg.AssetsDefinition]) -> list
     @dg.asset(
         name="meta_outages",
         group_name="meta",
-        metadata={READS: [ATTEMPTS]},
+        metadata={READS: [OUTAGES]},
         description=table_comment("meta_outages"),
     )
     def lacking() -> pl.DataFrame:
@@ -38,7 +38,7 @@ def meta_assets(settings: Settings, core: Sequence[dg.AssetsDefinition]) -> list
         name="meta_freshness",
         group_name="meta",
         ins={table: dg.AssetIn(key=table) for table in tables},
-        metadata={READS: [ATTEMPTS]},
+        metadata={READS: [OUTAGES]},
         description=table_comment("meta_freshness"),
     )
     def fresh(**frames: pl.DataFrame) -> pl.DataFrame:

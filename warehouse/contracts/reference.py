@@ -210,7 +210,7 @@ class TableHashes(dy.Schema):
     made_from = dy.String(
         nullable=True,
         description="What it was made from, each with its digest, as JSON: the code with catalogue and packages, payloads of"
-        " a source, attempts to fetch, tables. Null where it was written beside other tables.",
+        " a source, the outages, tables. Null where it was written beside other tables.",
     )
     is_kept = dy.Bool(description="Whether the run that published the build kept the table as it stood.")
     because = dy.String(
