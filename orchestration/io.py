@@ -21,7 +21,6 @@ class WarehouseIO(dg.IOManager):
         """Take the writer's file; what the run reads is noted now, before anything of it is read."""
         self.store = store
         self.things = digests(store.settings)
-        store.keep_all()
 
     def handle_output(self, context: dg.OutputContext, obj: pl.DataFrame | Ingested) -> None:
         """Replace the table in one transaction."""

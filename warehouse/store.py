@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -31,8 +32,6 @@ BESIDE = ("meta_snapshots", "meta_rejections")
 """Tables that are written beside others, in the same transaction."""
 RECORD = "meta_tables"
 """Table in which every writing is recorded, in its own transaction: what was made, and from what."""
-UNCHANGED = "nothing that it is made from has changed"
-"""Why a table is kept."""
 AGAIN, NEW = "made again, from the same", "not made before"
 """Why a table is made of which nothing has changed: asked for, or what it reads was made and came out the same."""
 
@@ -110,12 +109,6 @@ class Store:
             return or_empty(RECORD, pl.DataFrame())
         with self.connection() as connection:
             return _recorded(connection)
-
-    def keep_all(self) -> None:
-        """Record every table as kept, at the start of a run, which records anew those that it makes."""
-        if not self.recorded().is_empty():
-            with self.connection() as connection:
-                connection.execute(f"UPDATE {RECORD} SET is_kept = true, because = $why", {"why": UNCHANGED})
 
     @contextlib.contextmanager
     def connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -262,7 +255,10 @@ def _row(connection: duckdb.DuckDBPyConnection, table: str) -> pl.DataFrame:
     return or_empty(
         RECORD,
         content_hash(connection, table).with_columns(
-            unknown.alias("made_from"), pl.lit(value=False).alias("is_kept"), unknown.alias("because")
+            unknown.alias("made_from"),
+            pl.lit(datetime.now(UTC).replace(tzinfo=None)).alias("made_at"),
+            pl.lit(value=False).alias("is_kept"),
+            unknown.alias("because"),
         ),
     )
 

@@ -212,7 +212,8 @@ class TableHashes(dy.Schema):
         description="What it was made from, each with its digest, as JSON: the code with catalogue and packages, payloads of"
         " a source, the outages, tables. Null where it was written beside other tables.",
     )
-    is_kept = dy.Bool(description="Whether the run that published the build kept the table as it stood.")
+    made_at = dy.Datetime(description="When it was made, UTC.")
+    is_kept = dy.Bool(description="Whether it is the table of the build before, which nothing made again.")
     because = dy.String(
         nullable=True, description="Why it was kept or made; of one made, what had changed of that it is made from."
     )
