@@ -40,8 +40,10 @@ def _parser() -> argparse.ArgumentParser:
     reads.add_argument(
         "--as-of", type=date.fromisoformat, metavar="DATE", help="read what was known on that day, the index recomputed"
     )
-    build = commands.add_parser("build", help="materialize every asset in process and publish")
-    build.add_argument("--force", action="store_true", help="publish a new build even if nothing changed")
+    build = commands.add_parser("build", help="make what is not as its inputs are now, and publish")
+    build.add_argument(
+        "--force", action="store_true", help="make every table and publish a new build even if nothing changed"
+    )
     build.set_defaults(run=_build)
     rebuild = commands.add_parser("rebuild", help="read the whole raw layer again with today's parsers and publish")
     rebuild.set_defaults(run=_rebuild)

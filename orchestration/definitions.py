@@ -31,10 +31,10 @@ from warehouse.settings import Settings, load_settings
 from warehouse.store import Store
 
 
-def build_definitions(settings: Settings | None = None) -> dg.Definitions:
-    """Assemble the code location; tests pass their own settings."""
+def build_definitions(settings: Settings | None = None, store: Store | None = None) -> dg.Definitions:
+    """Assemble the code location; tests pass their own settings, and who holds the writer's lock passes the store."""
     chosen = settings or load_settings()
-    store = Store(chosen)
+    store = store or Store(chosen)
     core = core_assets(chosen)
     derived = [
         tension_index,
@@ -48,6 +48,7 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
         *meta_assets(chosen, core),
     ]
     tables = [key.path[-1] for asset in [*core, *derived] for key in asset.keys]
+    building = [*raw_assets(chosen), *core, *derived, publish_asset(store, tables)]
     # A run is one process: the warehouse has one writer, and steps pass frames faster than processes start.
     offline = dg.AssetSelection.all() - dg.AssetSelection.groups(LIVING, SCALE)
     build = dg.define_asset_job("build", selection=offline, executor_def=dg.in_process_executor)
@@ -57,10 +58,7 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
     return dg.Definitions(
         assets=[
             *living_assets(chosen),
-            *raw_assets(chosen),
-            *core,
-            *derived,
-            publish_asset(store, tables),
+            *building,
             events_aggregate(chosen),
         ],
         asset_checks=[*contract_checks(tables), *quality_checks()],
@@ -72,7 +70,7 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
             scheduled("weekly_brief", "brief", "0 12 * * 1"),
             scheduled("weekly_tidy", "tidy", "30 10 * * 0"),
         ],
-        sensors=[inputs_sensor(chosen), *(after(build, job) for job in following)],
+        sensors=[inputs_sensor(chosen, building), *(after(build, job) for job in following)],
         resources={"io_manager": warehouse_io(store), "pipes": dg.PipesSubprocessClient()},
         executor=dg.in_process_executor,
     )

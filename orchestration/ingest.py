@@ -1,8 +1,7 @@
 """From landed payloads to core tables: parse, judge, give vintages, and account for every row."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import PurePath
 from typing import Any
 
@@ -130,25 +129,11 @@ def _lag(source_id: str) -> timedelta:
 
 def _vintaged(table: str, editions: Sequence[Edition]) -> pl.DataFrame:
     value = VALUES.get(table, ("encounters",))
-    if table != "core_indicator__observations":
-        key = [name for name in content_columns(table) if name not in value]
-        return vintages(editions, key, value)
     key = [name for name in content_columns(table) if name not in value]
-    series = ["indicator_id", "definition_id"]
-    parts = []
-    for one in (
-        pl.concat([e.parsed.accepted.select(series) for e in editions]).unique().sort(series).iter_rows(named=True)
-    ):
-        mine = [_narrowed(edition, one) for edition in editions]
-        held = [edition for edition in mine if edition.parsed.accepted.height]
-        parts.append(vintages(held, key, value, period="period_start", period_end=pl.col("period_end")))
-    return pl.concat(parts)
-
-
-def _narrowed(edition: Edition, series: dict[str, str]) -> Edition:
-    rows = edition.parsed.accepted.filter(*[pl.col(name) == wanted for name, wanted in series.items()])
-    last_day: date = edition.parsed.accepted.select(pl.col("period_end").max()).item()
-    return replace(edition, parsed=replace(edition.parsed, accepted=rows), last_day=last_day)
+    if table != "core_indicator__observations":
+        return vintages(editions, key, value)
+    series, end = ("indicator_id", "definition_id"), pl.col("period_end")
+    return vintages(editions, key, value, series=series, period="period_start", period_end=end)
 
 
 def snapshots_frame(rows: list[dict[str, Any]]) -> pl.DataFrame:

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from orchestration.check import validate
-from orchestration.notify import notify
 from warehouse.pointer import send, shown
 from warehouse.settings import Settings
 
@@ -26,6 +24,8 @@ def validation_job(settings: Settings) -> dg.JobDefinition:
     @dg.op
     def card(context: dg.OpExecutionContext) -> None:
         """The validation card and the doubts' shares of the published build."""
+        from orchestration.check import validate  # brings scipy.stats, most of a second that no build needs
+
         done = validate(settings, datetime.now(UTC), tell=context.log.info)
         counts = done.card["outcome"].value_counts(sort=True)
         context.log.info("build %s: %s", done.build_id, dict(counts.iter_rows()))
@@ -64,6 +64,8 @@ def notify_job(settings: Settings) -> dg.JobDefinition:
     @dg.op
     def deliver(context: dg.OpExecutionContext) -> None:
         """Alerts of the published build; one that could not be sent stays in the outbox and fails the run."""
+        from orchestration.notify import notify
+
         if failed := notify(settings, datetime.now(UTC), tell=context.log.info).failed:
             raise dg.Failure("\n".join(f"{entry.alert_id}: {entry.why}" for entry in failed))
 

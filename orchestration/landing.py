@@ -5,6 +5,7 @@ Bundled figures land like any other payload.
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib import resources
@@ -42,17 +43,20 @@ def land_bundled(settings: Settings, source_id: str, pattern: str, now: datetime
 
     A payload that is there already is left as it is.
     """
+    return [land(settings, source_id, name, payload, now) for name, payload in bundled(source_id, pattern)]
+
+
+def bundled(source_id: str, pattern: str = "*") -> Iterator[tuple[str, bytes]]:
+    """Yield name and bytes of the bundled editions of a source that match, each after its rejected rows."""
     folder = resources.files("warehouse") / "bundled" / source_id
-    landed = []
-    for entry in sorted(folder.iterdir(), key=lambda item: item.name):
+    for entry in sorted(folder.iterdir(), key=lambda item: item.name) if folder.is_dir() else ():
         if entry.name.endswith(REJECTED_SUFFIX) or not Path(entry.name).match(pattern):
             continue
         payload = entry.read_bytes()
         rejected = folder / f"{Path(entry.name).stem}{REJECTED_SUFFIX}"
         if rejected.is_file():  # before its edition, which so never stands without them
-            landed.append(land(settings, source_id, _rejected_name(entry.name, payload), rejected.read_bytes(), now))
-        landed.append(land(settings, source_id, entry.name, payload, now))
-    return landed
+            yield _rejected_name(entry.name, payload), rejected.read_bytes()
+        yield entry.name, payload
 
 
 def land(

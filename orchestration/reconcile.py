@@ -1,5 +1,6 @@
 """What changed since the build that is published now: its inputs beside those of the build file."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -18,11 +19,16 @@ from warehouse.query import Warehouse
 from warehouse.settings import Settings
 from warehouse.store import Store
 
+SETTING = ("ref_pairs", "ref_pillars", "ref_method")
+"""Tables with the pairs to the end of their ledgers, the weights and the constants."""
+
 
 def explained_changes(store: Store, former: Warehouse) -> pl.DataFrame:
     """Return pair_id, month, cause, indicator_id and change since a former build; no row where nothing moved."""
     catalog = load_catalog()
     names = index_inputs(catalog)
+    if _hashes(former.frame("FROM meta_tables"), names) == _hashes(store.content_hashes(), names):
+        return contract("out_pair__changes").create_empty().drop("from_build", "to_build")
     before = {name: current(_as_now(former.frame(f"FROM {name}"), name)) for name in names}
     after = {name: current(store.read(name)) for name in names}
     return changes(
@@ -31,6 +37,12 @@ def explained_changes(store: Store, former: Warehouse) -> pl.DataFrame:
         Inputs(after, index_setting(catalog)),
         catalog.irritants,
     )
+
+
+def _hashes(tables: pl.DataFrame, inputs: Sequence[str]) -> dict[str, str]:
+    """Return the content hashes of what the index is computed from and of what it says."""
+    names = [*inputs, *SETTING, "out_pair__monthly_tension", "out_pair__contributions"]
+    return dict(tables.filter(pl.col("table_name").is_in(names)).select("table_name", "content_hash").iter_rows())
 
 
 def changes_since(settings: Settings, day: date) -> pl.DataFrame:

@@ -167,7 +167,7 @@ def faults_of(file: Path, base: Base) -> list[str]:
     """Return what is wrong with a published file: each table against its hash, and against the versions written."""
     faults, versions = [], set()
     with duckdb.connect(str(file), read_only=True) as connection:
-        for name, rows, expected in connection.sql("FROM meta_tables").fetchall():
+        for name, rows, expected in connection.sql("SELECT table_name, rows, content_hash FROM meta_tables").fetchall():
             if content_hash(connection, name).row(0) != (name, rows, expected):
                 faults.append(f"{name} is not what meta_tables says")
             if name in MARKED:

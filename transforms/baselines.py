@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 Array = NDArray[np.float64]
 HOSTILE_STANCE = -0.25
@@ -83,6 +82,8 @@ def changes(values: Array) -> Array:
 
 def rank_correlation(one: Array, other: Array, least: int = MINIMUM_MONTHS) -> float:
     """Return Spearman's correlation over the months that both know; NaN where fewer than `least` or one is constant."""
+    from scipy.stats import rankdata  # most of a second that a build without it does not need
+
     both = ~np.isnan(one) & ~np.isnan(other)
     return correlation(rankdata(one[both]), rankdata(other[both]), least)
 

@@ -28,8 +28,7 @@ class Parsed:
 class Edition:
     """One payload of a source with what is known of its publication.
 
-    `published_on` may be unknown; it is then the end of the last period in it plus the source's lag, estimated. Where
-    `parsed` is only a part of the payload, `last_day` is the last day that the whole covers.
+    `published_on` may be unknown; it is then the end of the last period in it plus the source's lag, estimated.
     """
 
     source_id: str
@@ -37,7 +36,6 @@ class Edition:
     published_on: date | None
     lag: timedelta
     parsed: Parsed
-    last_day: date | None = None
     received_at: datetime | None = None
     """When it came from its publisher; None of bundled editions, which come before those of the same day."""
 

@@ -17,6 +17,7 @@ def vintages(
     key: Sequence[str],
     value: Sequence[str],
     *,
+    series: Sequence[str] = (),
     period: str = "month",
     period_end: pl.Expr | None = None,
 ) -> pl.DataFrame:
@@ -29,6 +30,7 @@ def vintages(
         editions: In any order; of the same day the one received later is the later, then the greater snapshot id.
         key: Columns that name a figure, the period among them.
         value: Columns that an edition gives for it.
+        series: Columns of the key that name a series, where an edition covers a range of each of its own.
         period: Column with the first day of the figure's period.
         period_end: Last day of the period; by default the end of the month of `period`.
 
@@ -38,12 +40,12 @@ def vintages(
     """
     last_day = pl.col(period).dt.month_end() if period_end is None else period_end
     known = pl.concat([_stamped(edition, key, value, last_day) for edition in editions], how="vertical")
-    spans = known.group_by("opened_on", "snapshot_id", "source_id", "lag", "opening_is_estimated", "received_at").agg(
-        pl.col(period).min().alias("first_period"), pl.col(period).max().alias("last_period")
-    )
+    spans = known.group_by(
+        *series, "opened_on", "snapshot_id", "source_id", "lag", "opening_is_estimated", "received_at"
+    ).agg(pl.col(period).min().alias("first_period"), pl.col(period).max().alias("last_period"))
     figures = known.select(key).unique()
     states = (
-        figures.join(spans, how="cross")
+        (figures.join(spans, on=series) if series else figures.join(spans, how="cross"))
         .filter(pl.col(period).is_between("first_period", "last_period"))
         .join(
             known.select(*key, "snapshot_id", *value, pl.lit(value=True).alias("is_present")),
@@ -95,7 +97,7 @@ def opened_on(edition: Edition, last_day: pl.Expr) -> tuple[date, bool]:
     """Return the day an edition became public, and whether it is estimated from its last period and the lag."""
     if edition.published_on is not None:
         return edition.published_on, False
-    last = edition.last_day or edition.parsed.accepted.select(last_day.max()).item()
+    last = edition.parsed.accepted.select(last_day.max()).item()
     return last + edition.lag, True
 
 

@@ -18,12 +18,14 @@ import polars as pl
 
 from warehouse.checks import run_checks
 from warehouse.contracts.tables import TABLES, enforce, or_empty
-from warehouse.ddl import create_macros
+from warehouse.ddl import create_macros, quoted
 from warehouse.errors import DyadwatchError, UnknownKeyError
 from warehouse.query import Warehouse
-from warehouse.store import CHECKED, NOT_HASHED, Store, replace_table
+from warehouse.store import CHECKED, NOT_HASHED, RECORD, Store, replace_table
 
 PREFIX = "dyadwatch-"
+UNCHANGED = "nothing that it is made from has changed"
+"""Why a table is that of the build before."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class Published:
     content_hash: str
     path: Path
     is_new: bool
+    built_at: datetime
+    """UTC, without zone, as meta_builds has it."""
 
 
 def publish(
@@ -78,14 +82,15 @@ def _publish(
     hashes = store.content_hashes()
     if missing := sorted(set(TABLES) - set(hashes["table_name"]) - set(NOT_HASHED)):
         raise DyadwatchError(f"Not published: tables are missing: {', '.join(missing)}.\nHint: run `dyadwatch build`.")
-    content_hash = hashlib.sha256("".join(hashes["content_hash"]).encode()).hexdigest()[:16]
+    content_hash = content_hash_of(hashes)
     current = _current(store.settings.link)
     if current and current.content_hash == content_hash and not force:
         return current
     build_id = build_id_of(now)
+    built_at = now.astimezone(UTC).replace(tzinfo=None)
     about = {
         "build_id": build_id,
-        "built_at": now.astimezone(UTC).replace(tzinfo=None),
+        "built_at": built_at,
         "content_hash": content_hash,
         "ledger_end": ledger_end,
         "method_version": method_version,
@@ -100,14 +105,19 @@ def _publish(
             replace_table(connection, table, rows)
         for statement in create_macros():
             connection.execute(statement)
-        replace_table(connection, "meta_tables", hashes)
+        replace_table(connection, RECORD, _told(hashes, current, built_at))
         replace_table(connection, "meta_builds", builds)
         connection.execute("CHECKPOINT")
     store.close()
     path = _copy(store, build_id, hashes)
     _swap(store.settings.link, path)
     _prune(store)
-    return Published(build_id, content_hash, path, is_new=True)
+    return Published(build_id, content_hash, path, is_new=True, built_at=built_at)
+
+
+def content_hash_of(hashes: pl.DataFrame) -> str:
+    """Return the content hash of a build from the rows of meta_tables, in the order of the tables' names."""
+    return hashlib.sha256("".join(hashes["content_hash"]).encode()).hexdigest()[:16]
 
 
 def build_id_of(now: datetime) -> str:
@@ -152,6 +162,19 @@ def adopt(store: Store, temporary: Path, build_id: str, verify: Callable[[Path],
             verify(kept)
         _swap(store.settings.link, kept or _named(store, temporary, build_id, verify))
         _prune(store)
+
+
+def _told(hashes: pl.DataFrame, former: Published | None, built_at: datetime) -> pl.DataFrame:
+    """Return the rows of meta_tables, those of tables that were not made since the build before told as kept."""
+    made_at = pl.min_horizontal(
+        "made_at", pl.lit(built_at)
+    )  # hashes of tables beside others are taken while publishing
+    hashes = hashes.with_columns(made_at.alias("made_at"))
+    if former is None:
+        return hashes
+    is_kept = pl.col("made_at") <= former.built_at
+    because = pl.when(is_kept).then(pl.lit(UNCHANGED)).otherwise("because").alias("because")
+    return hashes.with_columns(is_kept.alias("is_kept"), because)
 
 
 def _explained(
@@ -203,14 +226,16 @@ def _named(store: Store, temporary: Path, build_id: str, verify: Callable[[Path]
 
 
 def _verify(path: Path, hashes: pl.DataFrame) -> None:
+    wanted = dict(hashes.select("table_name", "rows").iter_rows())
+    counts = (f"SELECT '{table}', count(*) FROM {quoted(table)}" for table in wanted)
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
-            for table, rows in hashes.select("table_name", "rows").iter_rows():
-                found = connection.sql(f'SELECT count(*) FROM "{table}"').fetchall()[0][0]
-                if found != rows:
-                    raise DyadwatchError(f"Not published: {table} has {found} rows in the copy, {rows} in the build.")
+            found = dict(connection.sql(" UNION ALL ".join(counts)).fetchall())
     except duckdb.Error as error:
         raise DyadwatchError(f"Not published: the copy does not open: {error}") from error
+    for table, rows in wanted.items():
+        if found[table] != rows:
+            raise DyadwatchError(f"Not published: {table} has {found[table]} rows in the copy, {rows} in the build.")
 
 
 def _swap(link: Path, target: Path) -> None:
@@ -250,4 +275,4 @@ def _current(link: Path) -> Published | None:
     if not link.exists():
         return None
     row = Warehouse(link).build()
-    return Published(row["build_id"], row["content_hash"], link.resolve(), is_new=False)
+    return Published(row["build_id"], row["content_hash"], link.resolve(), is_new=False, built_at=row["built_at"])

@@ -2,11 +2,13 @@
 
 import contextlib
 import fcntl
+import json
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -26,6 +28,12 @@ CHECKED = ("out_pair__validation", "out_pair__doubts")
 """Tables about a build that its check writes; a build that was not checked carries on those of the build before it."""
 NOT_HASHED = ("meta_tables", "meta_builds", "meta_checks", "out_pair__changes", *CHECKED)
 """Tables about the build and those before it, which publishing or a check writes."""
+BESIDE = ("meta_snapshots", "meta_rejections")
+"""Tables that are written beside others, in the same transaction."""
+RECORD = "meta_tables"
+"""Table in which every writing is recorded, in its own transaction: what was made, and from what."""
+AGAIN, NEW = "made again, from the same", "not made before"
+"""Why a table is made of which nothing has changed: asked for, or what it reads was made and came out the same."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +56,13 @@ class Store:
         self._depth = 0
         self._open: duckdb.DuckDBPyConnection | None = None
 
-    def write(self, table: str, content: pl.DataFrame | Ingested) -> int:
+    def write(self, table: str, content: pl.DataFrame | Ingested, made_from: Mapping[str, str] | None = None) -> int:
         """Replace a table by frames that honour its contract, in one transaction; return its rows.
+
+        Args:
+            table: The table.
+            content: Its rows; of a core table with those that it has in the tables beside it.
+            made_from: What it was made from, by name, each with its digest; without it no later build keeps the table.
 
         Raises:
             ContractError: The frame breaks the contract; the table stays as it was.
@@ -59,8 +72,9 @@ class Store:
         with self.connection() as connection, _transaction(connection):
             replace_table(connection, table, frame)
             if isinstance(content, Ingested):
-                _merge(connection, "meta_snapshots", content.snapshots, table)
-                _merge(connection, "meta_rejections", content.rejections, table)
+                for meta, rows in zip(BESIDE, (content.snapshots, content.rejections), strict=True):
+                    _merge(connection, meta, rows, table)
+            _record(connection, table, made_from)
         return frame.height
 
     def read(self, table: str) -> pl.DataFrame:
@@ -75,30 +89,45 @@ class Store:
             return _tables(connection)
 
     def content_hashes(self) -> pl.DataFrame:
-        """Return table_name, rows and content_hash of every table but those about the build itself.
+        """Return meta_tables as it holds now: a row for every table but those about the build itself.
+
+        A table's hash is taken when it is written; here only of those that were written beside others.
 
         Raises:
             DyadwatchError: A table of the build file has other columns than its contract, as one of an older version.
         """
         with self.connection() as connection:
             names = [name for name in _tables(connection) if name not in NOT_HASHED]
-            try:
-                return pl.concat([content_hash(connection, name) for name in names]).sort("table_name")
-            except duckdb.BinderException as error:
-                raise DyadwatchError(
-                    f"The build file is of another version: {error}\nHint: run `dyadwatch build`."
-                ) from error
+            _require_columns(connection, names)
+            recorded = _recorded(connection).filter(pl.col("table_name").is_in(names))
+            others = [_row(connection, name) for name in names if name not in set(recorded["table_name"])]
+            return pl.concat([recorded, *others]).sort("table_name")
+
+    def recorded(self) -> pl.DataFrame:
+        """Return the rows of meta_tables of what was written since the build file began; none where there is no file."""
+        if not self.file.exists():
+            return or_empty(RECORD, pl.DataFrame())
+        with self.connection() as connection:
+            return _recorded(connection)
 
     @contextlib.contextmanager
     def connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Open the build file under the writer's lock; it stays open for as long as the lock is held.
 
         Raises:
+            DyadwatchError: The file is damaged.
             WarehouseBusyError: Another process holds it for longer than the setting allows.
         """
         with self.lock():
             if self._open is None:
-                self._open = duckdb.connect(str(self.file), config={"storage_compatibility_version": STORAGE_VERSION})
+                try:
+                    self._open = duckdb.connect(
+                        str(self.file), config={"storage_compatibility_version": STORAGE_VERSION}
+                    )
+                except duckdb.Error as error:
+                    raise DyadwatchError(
+                        f"The build file does not open: {error}\nHint: run `dyadwatch rebuild`, which makes it anew."
+                    ) from error
             yield self._open
 
     def close(self) -> None:
@@ -184,6 +213,65 @@ def _merge(connection: duckdb.DuckDBPyConnection, meta: str, rows: pl.DataFrame,
         kept = connection.sql(f"FROM {quoted(meta)} WHERE table_name <> $t", params={"t": table}).pl()
     both = pl.concat([or_empty(meta, kept), rows.select(columns_of(meta))], how="vertical_relaxed")
     replace_table(connection, meta, enforce(meta, both))
+    if RECORD in _tables(connection):  # its hash is taken once all of a run's rows are in
+        connection.execute(f"DELETE FROM {RECORD} WHERE table_name = $t", {"t": meta})
+
+
+def _record(connection: duckdb.DuckDBPyConnection, table: str, made_from: Mapping[str, str] | None) -> None:
+    """Record what a table holds now and what it was made from."""
+    if table in NOT_HASHED:
+        return
+    recorded = _recorded(connection)
+    if recorded.is_empty():  # none yet, or one of another version
+        replace_table(connection, RECORD, recorded)
+    former = recorded.filter(pl.col("table_name") == table)["made_from"].to_list()
+    row = _row(connection, table)
+    if made_from is not None:
+        held = json.loads(former[0]) if former and former[0] else None
+        because = NEW if held is None else ", ".join(changed(held, made_from)) or AGAIN
+        row = row.with_columns(
+            pl.lit(json.dumps(made_from, sort_keys=True)).alias("made_from"), pl.lit(because).alias("because")
+        )
+    connection.execute(f"DELETE FROM {RECORD} WHERE table_name = $t", {"t": table})
+    connection.register("incoming", row.to_arrow())
+    connection.execute(f"INSERT INTO {RECORD} BY NAME FROM incoming")
+    connection.unregister("incoming")
+
+
+def changed(former: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """Return the names of what a table was made from whose digest is another now, or that are gone or new."""
+    return sorted(name for name in {*former, *now} if former.get(name) != now.get(name))
+
+
+def _recorded(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Return the record; empty where there is none or it is of another version, which no writing kept up to date."""
+    held = connection.sql(f"FROM {RECORD}").pl() if RECORD in _tables(connection) else pl.DataFrame()
+    return or_empty(RECORD, held)
+
+
+def _row(connection: duckdb.DuckDBPyConnection, table: str) -> pl.DataFrame:
+    """Return a table's row of the record, of one of which nothing is known but what it holds."""
+    unknown = pl.lit(None, dtype=pl.String)
+    return or_empty(
+        RECORD,
+        content_hash(connection, table).with_columns(
+            unknown.alias("made_from"),
+            pl.lit(datetime.now(UTC).replace(tzinfo=None)).alias("made_at"),
+            pl.lit(value=False).alias("is_kept"),
+            unknown.alias("because"),
+        ),
+    )
+
+
+def _require_columns(connection: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> None:
+    held: dict[str, set[str]] = {}
+    for table, column in connection.sql("SELECT table_name, column_name FROM duckdb_columns()").fetchall():
+        held.setdefault(table, set()).add(column)
+    lacking = [f"{table}.{name}" for table in tables for name in columns_of(table) if name not in held[table]]
+    if lacking:
+        raise DyadwatchError(
+            f"The build file is of another version: it lacks {', '.join(lacking)}\nHint: run `dyadwatch build`."
+        )
 
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> list[str]:

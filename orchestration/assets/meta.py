@@ -6,6 +6,8 @@ import dagster as dg
 import polars as pl
 
 from orchestration.connectors.outcomes import read
+from orchestration.io import READS
+from orchestration.kept import OUTAGES
 from orchestration.live import live_sources
 from transforms.freshness import freshness
 from transforms.outages import heard, of_log, outages
@@ -23,7 +25,12 @@ def meta_assets(settings: Settings, core: Sequence[dg.AssetsDefinition]) -> list
     """Return the assets of outages and freshness, from the log of attempts and every core table."""
     tables = sorted(key.path[-1] for asset in core for key in asset.keys)
 
-    @dg.asset(name="meta_outages", group_name="meta", description=table_comment("meta_outages"))
+    @dg.asset(
+        name="meta_outages",
+        group_name="meta",
+        metadata={READS: [OUTAGES]},
+        description=table_comment("meta_outages"),
+    )
     def lacking() -> pl.DataFrame:
         return outages(attempts_of(settings))
 
@@ -31,6 +38,7 @@ def meta_assets(settings: Settings, core: Sequence[dg.AssetsDefinition]) -> list
         name="meta_freshness",
         group_name="meta",
         ins={table: dg.AssetIn(key=table) for table in tables},
+        metadata={READS: [OUTAGES]},
         description=table_comment("meta_freshness"),
     )
     def fresh(**frames: pl.DataFrame) -> pl.DataFrame:

@@ -7,6 +7,7 @@ from functools import partial
 import dagster as dg
 import polars as pl
 
+from orchestration.kept import mixed
 from orchestration.reconcile import explained_changes
 from transforms.agreement import agreement, coded_classes
 from transforms.alerts import alerts
@@ -23,6 +24,7 @@ from transforms.vintages import current
 from warehouse.catalog.registry import load_catalog
 from warehouse.contracts.tables import TABLES
 from warehouse.ddl import table_comment
+from warehouse.errors import DyadwatchError
 from warehouse.publish import publish
 from warehouse.store import Store
 
@@ -130,6 +132,11 @@ def publish_asset(store: Store, deps: Sequence[str]) -> dg.AssetsDefinition:
     @dg.asset(name="publish", group_name="publish", deps=deps)
     def published(config: PublishConfig) -> dg.MaterializeResult:  # type: ignore[type-arg]  # dagster's generic has no use here
         """The build file, verified and copied to a read-only file that the link names."""
+        if between := mixed(store.recorded()):
+            raise DyadwatchError(
+                f"Not published: made from other tables than those beside them: {', '.join(between)}.\n"
+                "Hint: make them in the same run, or run `dyadwatch build`, which finds them."
+            )
         catalog = load_catalog()
         end = max(scope.ledger_end for scope in pair_scopes(catalog))
         now = datetime.now(UTC)

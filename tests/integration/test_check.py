@@ -47,7 +47,7 @@ def checked(published: Settings, tmp_path_factory: pytest.TempPathFactory) -> Se
     definitions = build_definitions(settings)
     weekly = definitions.resolve_schedule_def("weekly")
     with pytest.MonkeyPatch.context() as patch, dg.DagsterInstance.ephemeral() as instance:
-        patch.setattr("orchestration.jobs.validate", quick)
+        patch.setattr("orchestration.check.validate", quick)
         sunday = datetime(2026, 11, 29, 9, 30, tzinfo=UTC)
         requests = weekly.evaluate_tick(
             dg.build_schedule_context(instance, scheduled_execution_time=sunday)

@@ -23,7 +23,7 @@ from orchestration.ingest import ingest_statistics
 from orchestration.landing import land_bundled
 from orchestration.live import fetch_live, live_sources
 from orchestration.run import build
-from orchestration.sensors import inputs_digest, inputs_sensor
+from orchestration.sensors import inputs_digest
 from transforms.outages import outages
 from transforms.sources.bundled import TABLE_OF_SOURCE
 from warehouse.catalog.registry import load_catalog
@@ -184,7 +184,7 @@ def test_an_asset_lands_its_source_and_says_what_became_of_it(replay: "Replay", 
 
 def test_the_sensor_asks_once_for_each_change(replay: "Replay", tmp_path: Path) -> None:
     settings = Settings(home=tmp_path)
-    sensor = inputs_sensor(settings)
+    sensor = build_definitions(settings).resolve_sensor_def("inputs_changed")
     replay.routes[FRED] = Publisher(replay.reply)
     cursor = inputs_digest(settings)
     quiet = sensor(dg.build_sensor_context(cursor=cursor))
@@ -193,7 +193,9 @@ def test_the_sensor_asks_once_for_each_change(replay: "Replay", tmp_path: Path) 
         fetch_live(settings, [SOURCE], START, client=client)
     asked = sensor(dg.build_sensor_context(cursor=cursor))
     assert isinstance(asked, dg.SensorResult)
-    assert [request.run_key for request in asked.run_requests or []] == [inputs_digest(settings)]
+    (request,) = asked.run_requests or []
+    assert request.run_key == inputs_digest(settings)
+    assert dg.AssetKey("core_indicator__observations") in (request.asset_selection or [])
     assert isinstance(sensor(dg.build_sensor_context(cursor=asked.cursor)), dg.SkipReason)
 
 

@@ -9,7 +9,6 @@ from itertools import pairwise
 
 import numpy as np
 import polars as pl
-import ruptures
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
@@ -77,6 +76,8 @@ def breakpoints(values: Array) -> list[int]:
     """Return the places at which a new mean begins: PELT, L2 cost, at least six months, the scaled penalty."""
     if len(values) < 2 * MINIMUM_MONTHS:
         return []
+    import ruptures  # brings scipy.stats, most of a second that a build without a new index does not need
+
     penalty = 3 * np.log(len(values)) * long_run_variance(values)
     found = ruptures.Pelt(model="l2", min_size=MINIMUM_MONTHS, jump=1).fit(values).predict(pen=max(penalty, 1e-12))
     return [int(place) for place in found[:-1]]

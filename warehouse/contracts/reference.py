@@ -202,11 +202,21 @@ class Builds(dy.Schema):
 
 
 class TableHashes(dy.Schema):
-    """Content hash of each table, without times of fetching and build ids."""
+    """Content hash of each table, without times of fetching and build ids, and whether the run kept it, and why."""
 
     table_name = dy.String(primary_key=True, description="Table.")
     rows = count("Rows.", "rows")
     content_hash = dy.String(description="Hash of the sorted content.")
+    made_from = dy.String(
+        nullable=True,
+        description="What it was made from, each with its digest, as JSON: the code with catalogue and packages, payloads of"
+        " a source, the outages, tables. Null where it was written beside other tables.",
+    )
+    made_at = dy.Datetime(description="When it was made, UTC.")
+    is_kept = dy.Bool(description="Whether it is the table of the build before, which nothing made again.")
+    because = dy.String(
+        nullable=True, description="Why it was kept or made; of one made, what had changed of that it is made from."
+    )
 
 
 class Checks(dy.Schema):
