@@ -60,7 +60,7 @@ FUZZ_URL ?= http://127.0.0.1:8050
 API_EXAMPLES ?= 50
 fuzz: $(V)/.ready ## generated requests to every operation of the API of a running `make run` (minutes; fails on a 5xx)
 	@$(UV) tool run -q --from schemathesis==4.32.5 schemathesis run $(FUZZ_URL)/api/v1/openapi.json --url $(FUZZ_URL)/api/v1 \
-	  --checks not_a_server_error --phases fuzzing --mode all --max-examples $(API_EXAMPLES) --continue-on-failure --no-shrink
+	  --checks not_a_server_error --phases fuzzing --mode all --max-examples $(API_EXAMPLES) --continue-on-failure --no-shrink --request-timeout 60
 
 audit: $(V)/.ready licences ## known holes of the locked packages; asks a vulnerability service on the internet
 	@$(UV) tool run -q --from pip-audit==2.10.1 pip-audit --strict --require-hashes --disable-pip -r requirements.lock \

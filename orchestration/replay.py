@@ -18,6 +18,7 @@ from transforms.indices.replay import known_on, scopes_on
 from transforms.indices.scope import index_setting, pair_scopes, pair_sources
 from transforms.indices.stance_lags import stance_lags
 from warehouse.catalog.registry import load_catalog
+from warehouse.checks import REFERENCES
 from warehouse.contracts.tables import KNOWLEDGE_COLUMNS, TABLES
 from warehouse.errors import QueryError
 from warehouse.publish import publish
@@ -75,6 +76,9 @@ def _tables(warehouse: Warehouse, day: date) -> dict[str, pl.DataFrame]:
         for name, frame in found.items()
         if set(KNOWLEDGE_COLUMNS) <= set(frame.columns)
     }
+    for one in REFERENCES:  # a statement may speak of an act that became known later: by then the link is
+        is_known = pl.col(one.column).is_in(core[one.other][one.key].implode())
+        core[one.table] = core[one.table].with_columns(pl.when(is_known).then(one.column).alias(one.column))
     known = {name: frame.lazy() for name, frame in core.items()}
     setting = index_setting(catalog)
     truncated = replace(setting, scopes=scopes_on(setting.scopes, day))

@@ -14,6 +14,28 @@ RESIDUAL = 1e-9
 
 
 @dataclass(frozen=True)
+class Reference:
+    """A column that names rows of a table by their key, or nothing where it is null."""
+
+    table: str
+    column: str
+    other: str
+    key: str
+
+
+REFERENCES = (
+    Reference("core_policy__stages", "policy_id", "core_policy__measures", "policy_id"),
+    Reference("core_policy__coverage", "policy_id", "core_policy__measures", "policy_id"),
+    Reference("core_policy__exemptions", "policy_id", "core_policy__measures", "policy_id"),
+    Reference("core_act__events", "policy_id", "core_policy__measures", "policy_id"),
+    Reference("core_act__events", "claim_id", "core_extradition__claims", "claim_id"),
+    Reference("core_act__events", "evidence_of_act_id", "core_act__events", "act_id"),
+    Reference("core_statement__utterances", "policy_id", "core_policy__measures", "policy_id"),
+    Reference("core_statement__utterances", "act_id", "core_act__events", "act_id"),
+)
+
+
+@dataclass(frozen=True)
 class Check:
     """A figure that must not exceed a limit; `sql` returns one row with one number."""
 
@@ -51,20 +73,13 @@ def checks() -> list[Check]:
         *(_sums(level, "contributions", "tension_index") for level in ("pair", "dyad")),
         _sums("pair", "cooperation_contributions", "cooperation_index"),
         *(_one_vintage_a_day(table) for table, schema in TABLES.items() if issubclass(schema, Known)),
-        _resolves("core_policy__stages", "policy_id", "core_policy__measures", "policy_id"),
-        _resolves("core_policy__coverage", "policy_id", "core_policy__measures", "policy_id"),
-        _resolves("core_policy__exemptions", "policy_id", "core_policy__measures", "policy_id"),
-        _resolves("core_act__events", "policy_id", "core_policy__measures", "policy_id"),
-        _resolves("core_act__events", "claim_id", "core_extradition__claims", "claim_id"),
-        _resolves("core_act__events", "evidence_of_act_id", "core_act__events", "act_id"),
+        *map(_resolves, REFERENCES),
         Check(
             "core_act__events_answers_act_id_resolves",
             "Acts that answer a threat which is neither an act nor a policy",
             "SELECT count(*) FROM core_act__events WHERE known_to IS NULL AND answers_act_id IS NOT NULL AND answers_act_id"
             " NOT IN (SELECT act_id FROM core_act__events UNION SELECT policy_id FROM core_policy__measures)",
         ),
-        _resolves("core_statement__utterances", "policy_id", "core_policy__measures", "policy_id"),
-        _resolves("core_statement__utterances", "act_id", "core_act__events", "act_id"),
         Check(
             "rated_stages_are_covered",
             "Stages with a rate that begin before any coverage of their policy",
@@ -97,10 +112,11 @@ def _one_vintage_a_day(table: str) -> Check:
     )
 
 
-def _resolves(table: str, column: str, other: str, key: str) -> Check:
+def _resolves(reference: Reference) -> Check:
+    table, column, other = reference.table, reference.column, reference.other
     return Check(
         f"{table}_{column}_resolves",
         f"Rows of {table} whose {column} is not in {other}",
         f"SELECT count(*) FROM {table} WHERE known_to IS NULL AND {column} IS NOT NULL AND {column} NOT IN"
-        f" (SELECT {key} FROM {other} WHERE known_to IS NULL)",
+        f" (SELECT {reference.key} FROM {other} WHERE known_to IS NULL)",
     )

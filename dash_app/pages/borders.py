@@ -61,7 +61,7 @@ def page(scene: Scene) -> Sequence[Component | str | None]:
     return [
         *head,
         *(_southwest(scene) if border == "southwest" else []),
-        *(_places(scene, border, months) if border else []),
+        *(_places(scene, border, months) if border and months else []),
         _citizens(scene, other),
         *(_seizures(scene, drugs) if border else []),
         *(_returns(scene) if other == "MEX" else []),
