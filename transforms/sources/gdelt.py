@@ -16,11 +16,13 @@ Quirks of the files:
 
 import io
 import re
+import struct
 import zipfile
 from collections.abc import Iterable, Mapping
 from datetime import date
 from types import MappingProxyType
 
+import deflate
 import numpy as np
 import polars as pl
 
@@ -105,14 +107,16 @@ def parse_events(payload: bytes) -> Parsed:
     read = _fields(content)
     if not read.select(pl.col("width").is_in(list(LAYOUTS)).any()).item():
         raise SourceError(SOURCE, "no row has 57, 58 or 61 columns", "look at the file as fetched")
-    number = pl.col("event_id").str.extract(r"^\s*(\d{1,18})\s*$").cast(pl.Int64)
-    added = pl.col("dateadded").str.extract(r"^(\d{8}(?:\d{6})?)$")
-    moment = pl.coalesce(
-        added.str.to_datetime("%Y%m%d%H%M%S", strict=False, time_unit="us"),
-        (added + "000000").str.to_datetime("%Y%m%d%H%M%S", strict=False, time_unit="us"),
+    number, added, happened = pl.col("event_id").str.strip_chars(), pl.col("dateadded"), pl.col("sqldate")
+    moment = added.str.to_datetime("%Y%m%d%H%M%S", strict=False, time_unit="us")
+    derived = read.with_columns(
+        pl.when(_is_digits(number, 1, 18)).then(number.cast(pl.Int64, strict=False)).alias("id"),
+        pl.when(_is_digits(added, 14, 14))
+        .then(moment)
+        .otherwise(_day(added).cast(pl.Datetime("us")))
+        .alias("added_at"),
+        _day(happened).alias("event_on"),
     )
-    happened = pl.col("sqldate").str.extract(r"^(\d{8})$").str.to_date("%Y%m%d", strict=False)
-    derived = read.with_columns(number.alias("id"), moment.alias("added_at"), happened.alias("event_on"))
     rules = [
         ("width of no layout", pl.col("width").is_in(list(LAYOUTS))),
         ("no id", pl.col("id").is_not_null()),
@@ -173,8 +177,21 @@ def _only_file(payload: bytes) -> tuple[bytes, int]:
         entries = [entry for entry in archive.infolist() if not entry.filename.endswith("/")]
         if len(entries) != 1:
             return b"", len(entries)
-        with archive.open(entries[0]) as member:
-            return member.read(LARGEST + 1), 1
+        entry = entries[0]
+        with archive.open(entry) as member:
+            if entry.compress_type != zipfile.ZIP_DEFLATED or entry.file_size > LARGEST:
+                return member.read(LARGEST + 1), 1
+    return _inflated(payload, entry), 1
+
+
+def _inflated(payload: bytes, entry: zipfile.ZipInfo) -> bytes:
+    """Return the file of an archive's entry; libdeflate takes a third of zlib's time and writes no byte past the size told."""
+    names = sum(struct.unpack_from("<HH", payload, entry.header_offset + 26))
+    start = entry.header_offset + 30 + names
+    content = bytes(deflate.deflate_decompress(payload[start : start + entry.compress_size], entry.file_size))
+    if len(content) != entry.file_size or deflate.crc32(content) != entry.CRC:
+        raise zipfile.BadZipFile("the size or the checksum is not that of the archive")
+    return content
 
 
 def _lines(content: bytes) -> list[str]:
@@ -196,21 +213,28 @@ def _fields(content: bytes) -> pl.DataFrame:
         content, has_header=False, separator="\t", quote_char=None, encoding="utf8-lossy", empty_string_is_null=False,
         schema={names.get(place, str(place)): pl.String for place in range(width)}, columns=list(names),
     )  # fmt: skip
-    if table.height != rows:
+    # A row that is too narrow ends in an empty field; where none is, none is too wide either, as the tabs add up.
+    if table.height != rows or ((table[names[width - 1]] == "").any() and not _is_even(content, width)):
         return _ragged(content)
     without = [pl.lit(None, dtype=pl.String).alias(name) for name in OTHERS if name not in LAYOUTS[width]]
     return table.with_columns(pl.lit(width, dtype=pl.UInt32).alias("width"), *without)
 
 
 def _width(content: bytes) -> tuple[int, int] | None:
-    """Return the width that all rows share and their number; None where they differ, or lines end otherwise."""
+    """Return the first row's width and the number of rows; None where tabs do not add up, or lines end otherwise."""
     if not content or b"\r" in content:
         return None
+    data = np.frombuffer(content, np.uint8)
+    rows = int(np.count_nonzero(data == ord("\n"))) + (not content.endswith(b"\n"))
+    width = content.partition(b"\n")[0].count(b"\t") + 1
+    return (width, rows) if width in LAYOUTS and np.count_nonzero(data == ord("\t")) == rows * (width - 1) else None
+
+
+def _is_even(content: bytes, width: int) -> bool:
+    """Tell whether each row has this width."""
     data = np.frombuffer(content if content.endswith(b"\n") else content + b"\n", np.uint8)
-    ends = np.flatnonzero(data == ord("\n"))
-    widths = np.diff(np.searchsorted(np.flatnonzero(data == ord("\t")), ends), prepend=0) + 1
-    width = int(widths[0])
-    return (width, len(widths)) if width in LAYOUTS and (widths == width).all() else None
+    before = np.searchsorted(np.flatnonzero(data == ord("\t")), np.flatnonzero(data == ord("\n")))
+    return bool((np.diff(before, prepend=0) == width - 1).all())
 
 
 def _ragged(content: bytes) -> pl.DataFrame:
@@ -229,6 +253,16 @@ def _ragged(content: bytes) -> pl.DataFrame:
     return held.with_columns(*common, *others).drop("parts")
 
 
+def _is_digits(text: pl.Expr, least: int, most: int) -> pl.Expr:
+    """Tell whether text is as many digits; a sign, which a whole number may have, sorts below "0"."""
+    is_number = text.cast(pl.Int64, strict=False).is_not_null() & (text >= "0")
+    return is_number & text.str.len_bytes().is_between(least, most)
+
+
+def _day(text: pl.Expr) -> pl.Expr:
+    return pl.when(_is_digits(text, 8, 8)).then(text.str.to_date("%Y%m%d", strict=False))
+
+
 def _typed(good: pl.DataFrame) -> pl.DataFrame:
     text = {
         name: pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in (*_TEXTS, "action_geo_fips", "url")
@@ -236,7 +270,7 @@ def _typed(good: pl.DataFrame) -> pl.DataFrame:
     counts = [
         pl.when(pl.col(name).cast(pl.Int64, strict=False).is_between(0, 1 << 31))
         .then(pl.col(name).cast(pl.Int64, strict=False))
-        .fill_null(0)
+        .otherwise(0)
         .alias(name)
         for name in ("mentions", "sources", "articles")
     ]
