@@ -161,6 +161,7 @@ def _write(settings: Settings, item: Snapshot, name: str, day: object, rows: pl.
     path.parent.mkdir(parents=True, exist_ok=True)
     buffer = io.BytesIO()
     in_order = rows if rows["event_id"].is_sorted() else rows.sort("event_id")
-    in_order.with_columns(pl.lit(item.snapshot_id).alias("snapshot_id")).write_parquet(buffer)
+    whole = in_order.with_columns(pl.lit(item.snapshot_id).alias("snapshot_id"))
+    whole.write_parquet(buffer, compression_level=1, statistics=False)  # no reader skips within a day's one group
     write_whole(path, buffer.getvalue())
     return file

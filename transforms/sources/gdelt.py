@@ -35,6 +35,8 @@ from warehouse.errors import SourceError
 SOURCE = "gdelt_events"
 LARGEST = 1 << 30
 """Bytes that a file may unpack to; a day of 1.0 has about 100 million."""
+NEAR_BYTES = 1 << 20
+"""Bytes that are compared at a time, so that what is made of them stays in the processor's cache."""
 COMMON = MappingProxyType(
     {
         "event_id": 0,
@@ -237,9 +239,15 @@ def _width(content: bytes) -> tuple[int, int] | None:
     if not content or b"\r" in content:
         return None
     data = np.frombuffer(content, np.uint8)
-    rows = int(np.count_nonzero(data == ord("\n"))) + (not content.endswith(b"\n"))
-    width = content.count(b"\t", 0, content.find(b"\n") % (len(content) + 1)) + 1
-    return (width, rows) if width in LAYOUTS and np.count_nonzero(data == ord("\t")) == rows * (width - 1) else None
+    rows = _count(data, b"\n") + (not content.endswith(b"\n"))
+    first = content.find(b"\n")
+    width = content.count(b"\t", 0, first if first >= 0 else None) + 1
+    return (width, rows) if width in LAYOUTS and _count(data, b"\t") == rows * (width - 1) else None
+
+
+def _count(data: np.ndarray[tuple[int], np.dtype[np.uint8]], byte: bytes) -> int:
+    parts = np.array_split(data, len(data) // NEAR_BYTES + 1)
+    return sum(int(np.count_nonzero(part == ord(byte))) for part in parts)
 
 
 def _is_even(content: bytes, width: int) -> bool:
