@@ -1,12 +1,17 @@
 """Row-level events: each landed file is read once into Parquet by day, and its account kept beside it.
 
 ``events/day=YYYY-MM-DD/<file>.parquet`` holds the rows, ``events/read/<file>.json`` what became of the file; the account is
-written last, so a file without one is read again. Files already read cost a build the reading of their accounts.
+written last, so a file without one is read again. Where no file is new, a build reads the accounts and
+``events/read/<digest>.arrow``, the counts of last time.
 """
 
+import hashlib
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
+from functools import partial
+from inspect import getsource
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +19,9 @@ import polars as pl
 
 from orchestration.ingest import snapshots_frame, stopped_because
 from orchestration.landing import SIDECAR, Snapshot, read_snapshot, record
+from transforms import events as counting
 from transforms.parsed import Parsed, no_rejections
+from transforms.sources import gdelt
 from transforms.sources.gdelt import EVENTS, SOURCE, daily_dyads
 from transforms.sources.publishers import parse_published
 from warehouse.catalog.registry import load_catalog
@@ -27,15 +34,17 @@ from warehouse.store import Ingested
 TABLE = "core_gdelt__daily_dyads"
 FORMAT = 1
 """Version of the Parquet files; a file read by another version is read anew."""
+AT_ONCE = 2
+"""Files read at once, as inflating and parsing leave Python's lock; memory grows with this and not with the files."""
 
 
 def ingest_events(settings: Settings) -> Ingested:
     """Return daily counts over all event files that have landed, after reading those that are new."""
     accounts = read_new_files(settings)
     frame: pl.DataFrame = contract(TABLE).create_empty()
-    files = [settings.home / "events" / file for account in accounts for file in account["files"]]
+    files = [file for account in accounts for file in account["files"]]
     if files:
-        frame = _known(daily_dyads(pl.scan_parquet(files), iso3_of_cameo()))
+        frame = _known(_counted(settings.home / "events", files))
     rows = [_typed(account["snapshot"]) for account in accounts]
     rejected = [
         (account["snapshot"]["snapshot_id"], TABLE, *row) for account in accounts for row in account["rejected"]
@@ -48,22 +57,31 @@ def ingest_events(settings: Settings) -> Ingested:
 
 def read_new_files(settings: Settings) -> list[dict[str, Any]]:  # Any: an account is JSON
     """Read the event files that have no account yet; return the accounts of all, in the order of their names."""
-    accounts = []
-    for sidecar in sorted((settings.raw / SOURCE).glob(f"*{SIDECAR}")):
-        name = sidecar.name.removesuffix(SIDECAR)
-        path = settings.home / "events" / "read" / f"{name}.json"
-        account = _account(settings, path)
-        if account is None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(path, json.dumps(_read(settings, name), default=str).encode())
-            account = json.loads(path.read_text("utf-8"))
-        accounts.append(account)
-    return accounts
+    names = sorted(path.name.removesuffix(SIDECAR) for path in (settings.raw / SOURCE).glob(f"*{SIDECAR}"))
+    load_catalog()  # once, before the threads ask for it together
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        return list(threads.map(partial(_accounted, settings), names))
 
 
 def iso3_of_cameo() -> dict[str, str]:
     """Return ISO3 by CAMEO's code of each country of the catalogue."""
     return {country.cameo: iso3 for iso3, country in load_catalog().countries.items()}
+
+
+def _counted(folder: Path, files: list[str]) -> pl.DataFrame:
+    """Return daily counts over the files, kept from last time where files, countries and definition are the same."""
+    countries = iso3_of_cameo()
+    made_of = json.dumps([files, countries, *map(getsource, (counting, gdelt))])  # a file's name tells its content
+    kept = folder / "read" / f"{hashlib.sha256(made_of.encode()).hexdigest()}.arrow"
+    if kept.exists():
+        return pl.read_ipc(kept)
+    frame = daily_dyads(pl.scan_parquet([folder / file for file in files]), countries)
+    buffer = io.BytesIO()
+    frame.write_ipc(buffer)
+    for former in kept.parent.glob("*.arrow"):
+        former.unlink()
+    write_whole(kept, buffer.getvalue())
+    return frame
 
 
 def _known(frame: pl.DataFrame) -> pl.DataFrame:
@@ -85,6 +103,16 @@ def _typed(row: dict[str, Any]) -> dict[str, Any]:
         "retrieved_at": datetime.fromisoformat(row["retrieved_at"]),
         "published_on": date.fromisoformat(published) if published else None,
     }
+
+
+def _accounted(settings: Settings, name: str) -> dict[str, Any]:
+    path = settings.home / "events" / "read" / f"{name}.json"
+    account = _account(settings, path)
+    if account is None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, json.dumps(_read(settings, name), default=str).encode())
+        account = json.loads(path.read_text("utf-8"))
+    return account
 
 
 def _account(settings: Settings, path: Path) -> dict[str, Any] | None:
@@ -121,7 +149,10 @@ def _parsed(item: Snapshot) -> tuple[Parsed, str | None]:
 
 
 def _days(parsed: Parsed) -> list[tuple[tuple[Any, ...], pl.DataFrame]]:
-    return sorted(parsed.accepted.partition_by("day", as_dict=True).items())
+    rows = parsed.accepted
+    if rows["day"].min() == rows["day"].max():  # as in most files
+        return [((day,), rows) for day in rows["day"].head(1)]
+    return sorted(rows.partition_by("day", as_dict=True).items())
 
 
 def _write(settings: Settings, item: Snapshot, name: str, day: object, rows: pl.DataFrame) -> str:
@@ -129,6 +160,8 @@ def _write(settings: Settings, item: Snapshot, name: str, day: object, rows: pl.
     path = settings.home / "events" / file
     path.parent.mkdir(parents=True, exist_ok=True)
     buffer = io.BytesIO()
-    rows.with_columns(pl.lit(item.snapshot_id).alias("snapshot_id")).sort("event_id").write_parquet(buffer)
+    in_order = rows if rows["event_id"].is_sorted() else rows.sort("event_id")
+    whole = in_order.with_columns(pl.lit(item.snapshot_id).alias("snapshot_id"))
+    whole.write_parquet(buffer, compression_level=1, statistics=False)  # no reader skips within a day's one group
     write_whole(path, buffer.getvalue())
     return file

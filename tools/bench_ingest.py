@@ -2,7 +2,7 @@
 
     python -m tools.bench_ingest [--files 32] [--repeats 3] [--sample FILE]
 
-The floor inflates the archives alone, by isal, the fastest library. Each file holds as many rows as a busy day's three
+The floor inflates the archives alone, by isal, as ours does. Each file holds as many rows as a busy day's three
 hours (40 times a real quarter-hour, each row with an id and a time of adding of its own). isal and gdelt run in an
 environment of their own, by uv. Ratios are what to compare; seconds depend on the machine.
 """

@@ -56,7 +56,9 @@ def dyad_events(events: IntoLazyFrameT, countries: IntoLazyFrameT) -> IntoLazyFr
     """
     rows = nw.from_native(events).select(*READ)
     rows = rows.filter(
-        nw.col("root_code").is_in([f"{number:02d}" for number in range(1, 21)]), nw.col("quad_class").is_between(1, 4)
+        nw.col("actor1_country") != nw.col("actor2_country"),  # most rows are gone before they are joined
+        nw.col("root_code").is_in([f"{number:02d}" for number in range(1, 21)]),
+        nw.col("quad_class").is_between(1, 4),
     )
     known = nw.from_native(countries)
     for actor, side in (("actor1_country", "source"), ("actor2_country", "target")):

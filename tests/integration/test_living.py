@@ -95,11 +95,18 @@ def test_event_files_are_read_once_and_written_by_day(tmp_path: Path, monkeypatc
     assert first.snapshots["stopped_because"].null_count() == 1
     next((tmp_path / "events").glob("day=*/*.parquet")).unlink()
     assert ingest_events(settings).frame.equals(first.frame), "a file that is gone is made again"
-    monkeypatch.setattr(events, "parse_published", lambda *_: pytest.fail("read again"))
-    again = ingest_events(settings)
+    with monkeypatch.context() as unread:
+        unread.setattr(events, "parse_published", lambda *_: pytest.fail("read again"))
+        unread.setattr(events, "daily_dyads", lambda *_: pytest.fail("counted again"))
+        again = ingest_events(settings)
     assert again.frame.equals(first.frame)
     assert again.snapshots.equals(first.snapshots)
     assert again.rejections.equals(first.rejections)
+    more = event(3, "20250307003000").encode()
+    land(settings, "gdelt_events", "20250307003000.export.CSV", more, NOW, origin="publisher")
+    assert ingest_events(settings).frame["events"].to_list() == [1, 2]
+    monkeypatch.setattr(events, "iso3_of_cameo", lambda: {"USA": "USA"})
+    assert ingest_events(settings).frame.is_empty(), "other countries, other counts"
 
 
 def test_a_page_without_its_own_link_takes_that_of_the_raw_layer_or_none(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ Quirks of the files:
 
 import io
 import re
+import struct
 import zipfile
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -23,6 +24,8 @@ from types import MappingProxyType
 
 import numpy as np
 import polars as pl
+import polars.selectors as cs
+from isal import isal_zlib
 
 from transforms import events as counting
 from transforms.parsed import Parsed, split
@@ -32,6 +35,8 @@ from warehouse.errors import SourceError
 SOURCE = "gdelt_events"
 LARGEST = 1 << 30
 """Bytes that a file may unpack to; a day of 1.0 has about 100 million."""
+NEAR_BYTES = 1 << 20
+"""Bytes that are compared at a time, so that what is made of them stays in the processor's cache."""
 COMMON = MappingProxyType(
     {
         "event_id": 0,
@@ -88,6 +93,9 @@ EVENTS = pl.Schema(
     }
 )
 """Columns of an event. Countries of actors are CAMEO's, of places FIPS 10-4; days and times are UTC."""
+NUMBERS = MappingProxyType(
+    {name: EVENTS[name] for name in ("quad_class", "goldstein", "mentions", "sources", "articles", "tone")}
+)
 NEAR_DAYS = 2
 """Days between an event's date and its adding within which it counts as of the day of adding."""
 SLOT = re.compile(r"(?<!\d)(\d{8})(\d{4})00\.(?:translation\.)?export\.csv", re.I)
@@ -105,14 +113,16 @@ def parse_events(payload: bytes) -> Parsed:
     read = _fields(content)
     if not read.select(pl.col("width").is_in(list(LAYOUTS)).any()).item():
         raise SourceError(SOURCE, "no row has 57, 58 or 61 columns", "look at the file as fetched")
-    number = pl.col("event_id").str.extract(r"^\s*(\d{1,18})\s*$").cast(pl.Int64)
-    added = pl.col("dateadded").str.extract(r"^(\d{8}(?:\d{6})?)$")
-    moment = pl.coalesce(
-        added.str.to_datetime("%Y%m%d%H%M%S", strict=False, time_unit="us"),
-        (added + "000000").str.to_datetime("%Y%m%d%H%M%S", strict=False, time_unit="us"),
+    number, added = pl.col("event_id"), pl.col("dateadded")
+    moment = added.str.to_datetime("%Y%m%d%H%M%S", strict=False, time_unit="us")
+    derived = read.with_columns(number.str.strip_chars()).with_columns(
+        pl.when(_is_digits(number, 1, 18)).then(number.cast(pl.Int64, strict=False)).alias("id"),
+        pl.when(_is_digits(added, 14, 14))
+        .then(moment)
+        .otherwise(_day(added).cast(pl.Datetime("us")))
+        .alias("added_at"),
+        _day(pl.col("sqldate")).alias("event_on"),
     )
-    happened = pl.col("sqldate").str.extract(r"^(\d{8})$").str.to_date("%Y%m%d", strict=False)
-    derived = read.with_columns(number.alias("id"), moment.alias("added_at"), happened.alias("event_on"))
     rules = [
         ("width of no layout", pl.col("width").is_in(list(LAYOUTS))),
         ("no id", pl.col("id").is_not_null()),
@@ -173,8 +183,21 @@ def _only_file(payload: bytes) -> tuple[bytes, int]:
         entries = [entry for entry in archive.infolist() if not entry.filename.endswith("/")]
         if len(entries) != 1:
             return b"", len(entries)
-        with archive.open(entries[0]) as member:
-            return member.read(LARGEST + 1), 1
+        entry = entries[0]
+        with archive.open(entry) as member:  # which reads the entry's own header, and refuses what is locked
+            is_deflated = entry.compress_type == zipfile.ZIP_DEFLATED
+            return _inflated(payload, entry) if is_deflated else member.read(LARGEST + 1), 1
+
+
+def _inflated(payload: bytes, entry: zipfile.ZipInfo) -> bytes:
+    """Return the file of an entry packed as most are, to one byte beyond the largest; zipfile takes three times as long."""
+    names = sum(struct.unpack_from("<HH", payload, entry.header_offset + 26))
+    start = entry.header_offset + 30 + names
+    packed = memoryview(payload)[start : start + entry.compress_size]
+    content = isal_zlib.decompressobj(wbits=-15).decompress(packed, LARGEST + 1)
+    if len(content) <= LARGEST and (len(content), isal_zlib.crc32(content)) != (entry.file_size, entry.CRC):
+        raise zipfile.BadZipFile("its size or checksum is not that of the file in it")
+    return content
 
 
 def _lines(content: bytes) -> list[str]:
@@ -183,7 +206,7 @@ def _lines(content: bytes) -> list[str]:
 
 
 def _fields(content: bytes) -> pl.DataFrame:
-    """Return each row's width and the columns of its layout as text.
+    """Return each row's width and the columns of its layout as text, or NUMBERS as such where all of them are.
 
     Rows of one width, which is every file but a few, are read column by column; others are split one by one.
     """
@@ -191,26 +214,47 @@ def _fields(content: bytes) -> pl.DataFrame:
     if not found:
         return _ragged(content)
     width, rows = found
-    names = {place: name for name, place in (COMMON | LAYOUTS[width]).items()}
-    table = pl.read_csv(
-        content, has_header=False, separator="\t", quote_char=None, encoding="utf8-lossy", empty_string_is_null=False,
-        schema={names.get(place, str(place)): pl.String for place in range(width)}, columns=list(names),
-    )  # fmt: skip
-    if table.height != rows:
+    try:
+        table = _table(content, width, NUMBERS)
+    except pl.exceptions.ComputeError:
+        table = _table(content, width, {})
+    # A row that is too narrow ends in an empty field; where none is, none is too wide either, as the tabs add up.
+    if table.height != rows or ((table[:, -1] == "").any() and not _is_even(content, width)):
         return _ragged(content)
     without = [pl.lit(None, dtype=pl.String).alias(name) for name in OTHERS if name not in LAYOUTS[width]]
     return table.with_columns(pl.lit(width, dtype=pl.UInt32).alias("width"), *without)
 
 
+def _table(content: bytes, width: int, kinds: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    names = {place: name for name, place in (COMMON | LAYOUTS[width]).items()}
+    fields = [names.get(place, str(place)) for place in range(width)]
+    return pl.read_csv(
+        content, has_header=False, separator="\t", quote_char=None, encoding="utf8-lossy", empty_string_is_null=False,
+        schema={field: kinds.get(field, pl.String()) for field in fields}, columns=sorted(names),
+    )  # fmt: skip
+
+
 def _width(content: bytes) -> tuple[int, int] | None:
-    """Return the width that all rows share and their number; None where they differ, or lines end otherwise."""
+    """Return the first row's width and the number of rows; None where tabs do not add up, or lines end otherwise."""
     if not content or b"\r" in content:
         return None
+    data = np.frombuffer(content, np.uint8)
+    rows = _count(data, b"\n") + (not content.endswith(b"\n"))
+    first = content.find(b"\n")
+    width = content.count(b"\t", 0, first if first >= 0 else None) + 1
+    return (width, rows) if width in LAYOUTS and _count(data, b"\t") == rows * (width - 1) else None
+
+
+def _count(data: np.ndarray[tuple[int], np.dtype[np.uint8]], byte: bytes) -> int:
+    parts = np.array_split(data, len(data) // NEAR_BYTES + 1)
+    return sum(int(np.count_nonzero(part == ord(byte))) for part in parts)
+
+
+def _is_even(content: bytes, width: int) -> bool:
+    """Tell whether each row has this width."""
     data = np.frombuffer(content if content.endswith(b"\n") else content + b"\n", np.uint8)
-    ends = np.flatnonzero(data == ord("\n"))
-    widths = np.diff(np.searchsorted(np.flatnonzero(data == ord("\t")), ends), prepend=0) + 1
-    width = int(widths[0])
-    return (width, len(widths)) if width in LAYOUTS and (widths == width).all() else None
+    before = np.searchsorted(np.flatnonzero(data == ord("\t")), np.flatnonzero(data == ord("\n")))
+    return bool((np.diff(before, prepend=0) == width - 1).all())
 
 
 def _ragged(content: bytes) -> pl.DataFrame:
@@ -229,31 +273,32 @@ def _ragged(content: bytes) -> pl.DataFrame:
     return held.with_columns(*common, *others).drop("parts")
 
 
+def _is_digits(text: pl.Expr, least: int, most: int) -> pl.Expr:
+    """Tell whether text is as many digits; a sign, which a whole number may have, sorts below "0"."""
+    is_number = text.cast(pl.Int64, strict=False).is_not_null() & (text >= "0")
+    return is_number & text.str.len_bytes().is_between(least, most)
+
+
+def _day(text: pl.Expr) -> pl.Expr:
+    return pl.when(_is_digits(text, 8, 8)).then(text.str.to_date("%Y%m%d", strict=False))
+
+
 def _typed(good: pl.DataFrame) -> pl.DataFrame:
     text = {
         name: pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in (*_TEXTS, "action_geo_fips", "url")
     }
-    counts = [
-        pl.when(pl.col(name).cast(pl.Int64, strict=False).is_between(0, 1 << 31))
-        .then(pl.col(name).cast(pl.Int64, strict=False))
-        .fill_null(0)
-        .alias(name)
-        for name in ("mentions", "sources", "articles")
-    ]
-    figures = [
-        pl.when(pl.col(name).cast(pl.Float64, strict=False).is_between(-100, 100))
-        .then(pl.col(name).cast(pl.Float64, strict=False))
-        .alias(name)
-        for name in ("goldstein", "tone")
-    ]
+    counts, figures = pl.col("mentions", "sources", "articles"), pl.col("goldstein", "tone")
     gap = (pl.col("added_at").dt.date() - pl.col("event_on")).dt.total_days().abs()
-    return good.with_columns(
+    blank = (cs.by_name(NUMBERS) & cs.string()).str.strip_chars_start(" ")  # which the reader of columns leaves out too
+    numbers = good.with_columns(blank).with_columns(
+        pl.col(name).cast(kind, strict=False) for name, kind in NUMBERS.items()
+    )
+    return numbers.with_columns(
         *text.values(),
-        *counts,
-        *figures,
+        pl.when(counts.is_between(0, 1 << 31)).then(counts).otherwise(0),
+        pl.when(figures.is_between(-100, 100)).then(figures),
         pl.col("id").alias("event_id"),
         pl.col("added_at").dt.date().alias("day"),
         (gap > NEAR_DAYS).alias("is_reemitted"),
         (pl.col("is_root") == "1").alias("is_root"),
-        pl.col("quad_class").cast(pl.Int8, strict=False),
     ).select(pl.col(name).cast(kind) for name, kind in EVENTS.items())

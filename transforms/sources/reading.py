@@ -166,7 +166,8 @@ def day_of(column: str) -> pl.Expr:
 
 def first_of(columns: Sequence[str]) -> tuple[str, pl.Expr]:
     """Return the rule that rejects a key read before."""
-    return DUPLICATE, pl.struct(columns).is_first_distinct()
+    key = pl.struct(columns) if len(columns) > 1 else pl.col(columns[0])
+    return DUPLICATE, key.is_first_distinct()
 
 
 def _plain(payload: bytes) -> bytes:

@@ -41,9 +41,9 @@ def file(*rows: str) -> bytes:
     return ("\n".join(rows) + "\n").encode()
 
 
-def zipped(**files: bytes) -> bytes:
+def zipped(method: int = zipfile.ZIP_DEFLATED, /, **files: bytes) -> bytes:
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
+    with zipfile.ZipFile(buffer, "w", method) as archive:
         for name, content in files.items():
             archive.writestr(name, content)
     return buffer.getvalue()
@@ -145,11 +145,30 @@ def test_actors_are_cameos_countries_and_a_country_with_itself_is_no_dyad() -> N
 
 
 def test_an_archive_holds_one_file() -> None:
-    assert parse_events(zipped(a=file(row(1)))).rows_in == 1
+    for method in (zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED, zipfile.ZIP_BZIP2):
+        assert parse_events(zipped(method, a=file(row(1)))).rows_in == 1
     with pytest.raises(SourceError, match="2 files"):
         parse_events(zipped(a=file(row(1)), b=b""))
     with pytest.raises(SourceError, match="unpacked"):
         parse_events(zipped(a=file(row(1)))[:-30])
+
+
+@pytest.mark.parametrize("place", [pytest.param(16, id="checksum"), pytest.param(24, id="size")])
+def test_an_archive_that_tells_another_size_or_checksum_is_refused(place: int) -> None:
+    packed = zipped(a=file(row(1), row(2)))
+    at = packed.index(b"PK\x01\x02") + place
+    with pytest.raises(SourceError, match="size or checksum"):
+        parse_events(packed[:at] + bytes([packed[at] ^ 1]) + packed[at + 1 :])
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED])
+def test_an_archive_unpacks_to_no_more_than_the_largest(method: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = file(*(row(number) for number in range(100)))
+    monkeypatch.setattr(gdelt, "LARGEST", len(content))
+    assert parse_events(zipped(method, a=content)).rows_in == 100
+    monkeypatch.setattr(gdelt, "LARGEST", len(content) - 1)
+    with pytest.raises(SourceError, match="more than"):
+        parse_events(zipped(method, a=content))
 
 
 @pytest.mark.parametrize("payload", [b"", b"<html>busy</html>"], ids=["empty", "a page"])
@@ -180,3 +199,30 @@ def test_rows_of_one_width_read_column_by_column_as_they_do_one_by_one(width: in
 def test_rows_of_several_widths_are_read_one_by_one() -> None:
     lines = [b"\t".join([b"%d" % row] * width) for row, width in enumerate((61, 60, 62, 58, 57, 61))]
     assert gdelt._fields(b"\n".join(lines))["width"].to_list() == [61, 60, 62, 58, 57, 61]
+
+
+@pytest.mark.parametrize("widths", [(61, 60, 62), (61, 62, 60), (60, 62, 61)])
+def test_rows_too_narrow_and_too_wide_are_told_apart_though_their_tabs_add_up(widths: tuple[int, ...]) -> None:
+    lines = [b"\t".join([b"%d" % row] * width) for row, width in enumerate(widths)]
+    assert gdelt._fields(b"\n".join(lines))["width"].to_list() == list(widths)
+
+
+@pytest.mark.parametrize("tone", ["1.5", " 1.5", "x", "+1.5", "", "1.5 ", "-1e1", "nan", "101"])
+def test_a_figure_is_the_same_read_as_a_number_or_as_text(tone: str) -> None:
+    rows = [row(1, tone=tone), row(2)]
+    alone, beside = (parse_events(file(*rows, *more)).accepted.head(2) for more in ((), ("narrow",)))
+    assert alone["tone"][1] == 1.5
+    assert_frame_equal(alone, beside)
+
+
+@pytest.mark.parametrize("number", ["+5", "-5", "5x", "", "1234567890123456789", "\u0665"])
+def test_an_id_is_digits_only(number: str) -> None:
+    assert parse_events(file(row(1), row(number), row(" 7 "))).accepted["event_id"].to_list() == [1, 7]
+
+
+@pytest.mark.parametrize(
+    "added", ["2018032604450", "201803260445", "+2018032604450", "00000020180326", "20180326996060"]
+)
+def test_a_time_of_adding_has_eight_or_fourteen_digits(added: str) -> None:
+    parsed = parse_events(file(row(1), row(2, added=added), row(3, added="20180326")))
+    assert parsed.rejected.select("row_number", "rule").rows() == [(2, "no DATEADDED")]
