@@ -178,7 +178,10 @@ class SparkEngine:
     def scan(self, source: str) -> IntoLazyFrame:
         """Return the rows of the files, which every worker must reach."""
         # A folder day=2025-03-04 would give a second column `day` beside the files' own.
-        frame: IntoLazyFrame = self.session.read.option("recursiveFileLookup", "true").parquet(_absolute(source))
+        read = self.session.read.option("recursiveFileLookup", "true")
+        if not source.endswith(".parquet"):  # a home's folder of events holds its accounts of files too
+            read = read.option("pathGlobFilter", "*.parquet")
+        frame: IntoLazyFrame = read.parquet(_absolute(source))
         return frame
 
     def small(self, frame: pl.DataFrame) -> IntoLazyFrame:

@@ -206,7 +206,8 @@ def wait_until(is_so: Callable[[], bool], told: Callable[[], str]) -> None:
 @pytest.mark.skipif(not GDELT.is_dir(), reason=f"needs the shared files in {GDELT}")
 def test_real_files_give_the_same_on_spark(tmp_path: Path) -> None:
     folder = tmp_path / "events"
-    folder.mkdir()
+    (folder / "read").mkdir(parents=True)
+    (folder / "read" / "account.json").write_text("{}")  # as it lies in a home
     for name in REAL:
         rows = parse_events((GDELT / name).read_bytes()).accepted
         rows.with_columns(pl.lit(name).alias("snapshot_id")).write_parquet(folder / f"{name}.parquet")
