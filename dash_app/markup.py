@@ -1,7 +1,7 @@
 """HTML of what only shows: its elements as one text in place of many components, each of which costs the browser time."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -53,12 +53,12 @@ def _element(component: Component) -> str:
     properties, tag = whole["props"], whole["type"].lower()
     children = properties.pop("children", None)
     inner = properties.pop("data-html", None)  # which is markup already
-    start = f"<{tag}{''.join(_attributes(properties.items()))}>"
+    start = f"<{tag}{''.join(_attributes(properties))}>"
     return start if tag in EMPTY else f"{start}{_inner(children) if inner is None else inner}</{tag}>"
 
 
-def _attributes(properties: Iterable[tuple[str, object]]) -> Iterable[str]:
-    for key, value in properties:
+def _attributes(properties: Mapping[str, object]) -> Iterable[str]:
+    for key, value in sorted(properties.items()):  # Dash leaves their order to each process
         name = NAMES.get(key, key.lower())
         if value is None or value is False:
             continue
