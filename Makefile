@@ -5,7 +5,7 @@ V15 := .venv15
 UV := $(V)/bin/uv
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup run schedule test test-duckdb15 test-machines test-spark thirty-days bench bench-concurrency bench-events bench-page fuzz audit licences sbom lint types imports docs pictures tasks lock
+.PHONY: help setup run schedule test test-duckdb15 test-pages test-machines test-spark thirty-days bench bench-concurrency bench-events bench-page fuzz audit licences sbom lint types imports docs pictures tasks lock
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ test-duckdb15: $(V)/.ready ## run the tests on DuckDB 1.5, in .venv15
 	@$(UV) pip install -q -p $(V15)/bin/python --require-hashes -r requirements.lock
 	@$(UV) pip install -q -p $(V15)/bin/python --no-deps -e . 'duckdb>=1.5.5,<1.6'
 	@$(V15)/bin/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder tests
+
+test-pages: $(V)/.ready ## run the tests of every page and control in a browser (four minutes; needs chromium)
+	@$(V)/bin/python -m pytest -q -n auto --dist loadfile -m pages tests/e2e
 
 test-machines: $(V)/.ready ## run the tests of several servers at once: two nodes, Dagster on PostgreSQL, Spark (six minutes)
 	@$(V)/bin/python -m pytest -q -m machines tests/integration

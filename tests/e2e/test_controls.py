@@ -13,6 +13,7 @@ from tests.e2e.conftest import PATIENCE_MS
 from warehouse.query import Warehouse
 from warehouse.settings import Settings
 
+pytestmark = pytest.mark.pages
 Values = Mapping[str, float]
 """Figures by what they are of: a day, a record, a name."""
 TRACES = """chart => {

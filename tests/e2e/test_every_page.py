@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from dash_app.pages import PAGES
 from dash_app.words import languages, texts
 
+pytestmark = pytest.mark.pages
 AXE = Axe()
 GRAVE = ("serious", "critical")
 KEYS = [page.key for page in PAGES]

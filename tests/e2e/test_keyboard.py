@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from dash_app.pages import PAGES
 from tests.e2e.conftest import settled
 
+pytestmark = pytest.mark.pages
 PATHS = {page.key: page.path for page in PAGES} | {"evidence": "/evidence?month=2001-01"}
 """Of evidence a month with few records: each has links, and each link is a step."""
 MOST = 600
