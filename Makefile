@@ -47,7 +47,7 @@ test-spark: $(V)/.ready ## run the tests on Spark, a master and two workers amon
 thirty-days: $(V)/.ready ## thirty days of schedules on a moving clock, with their builds (ten minutes); writes thirty_days.md
 	@THIRTY_DAYS=$(CURDIR)/thirty_days.md $(V)/bin/python -m pytest -q tests/integration/test_schedules.py
 
-bench: $(V)/.ready ## every benchmark in one run, written to benchmarks/RESULTS.md (forty minutes; needs chromium)
+bench: $(V)/.ready ## every benchmark in one run, written to benchmarks/RESULTS.md (an hour; needs chromium)
 	@$(V)/bin/python -m tools.results
 
 bench-concurrency: $(V)/.ready ## readers against builds, builds against kill -9 (half an hour and more)

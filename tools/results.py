@@ -1,8 +1,8 @@
 """Writes benchmarks/RESULTS.md: every benchmark in one run on one machine.
 
-    python -m tools.results [--parts index ingest events build page soak] [--quick]
+    python -m tools.results [--parts index ingest events build page soak] [--events ROWS] [--repeats 3]
 
-Half an hour on two cores that do nothing else. Each part stands in its own module, which says what it compares; a part that
+An hour on two cores that do nothing else, a third of it with 20 million events and one repeat. Each part stands in its own module, which says what it compares; a part that
 fails is told and the others go on.
 """
 
@@ -28,6 +28,7 @@ from tools.markdown import table
 
 RESULTS = Path(__file__).parents[1] / "benchmarks" / "RESULTS.md"
 PACKAGES = ("polars", "duckdb", "pandas", "narwhals", "pyspark", "dagster", "dash", "plotly", "granian")
+Options = argparse.Namespace
 BILLION, PAIRS = 1_000_000_000, 200 * 199
 
 
@@ -35,14 +36,18 @@ def main() -> int:
     """Write the results; return 1 where a part failed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--parts", nargs="+", choices=list(PARTS), default=list(PARTS))
-    parser.add_argument("--quick", action="store_true", help="smaller sizes and fewer repeats")
+    parser.add_argument("--events", type=int, default=200_000_000, help="events of the largest size")
+    parser.add_argument(
+        "--repeats", type=int, default=3, help="runs of what is not repeated by itself; the median is told"
+    )
+    parser.add_argument("--minutes", type=float, default=10.0, help="length of the part `soak`")
     options, note = parser.parse_args(), Console(stderr=True)
-    texts, failed = [_head()], 0
+    texts, failed = [_head(options)], 0
     for name in options.parts:
         note.print(name)
         start = time.monotonic()
         try:
-            text = PARTS[name](options.quick)
+            text = PARTS[name](options)
         except Exception:
             text, failed = f"This part failed:\n\n```text\n{traceback.format_exc(limit=1)}```", failed + 1
         texts.append(f"## {TITLES[name]}\n\n{text}\n\n({time.monotonic() - start:.0f} s)")
@@ -51,27 +56,27 @@ def main() -> int:
     return int(failed > 0)
 
 
-def _head() -> str:
+def _head(options: Options) -> str:
     processor = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES if find_spec(name))
     return (
         "# Results of the benchmarks\n\n"
-        f"Written by `make bench` on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, in one run. {platform.system()} "
+        f"Written by `make bench` on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, in one run, {options.repeats} of each kind. {platform.system()} "
         f"{platform.machine()}, {processor[1] if processor else 'processor unknown'}, {os.cpu_count()} cores, {memory:.0f} GB; "
         f"Python {platform.python_version()}, {versions}. Ratios are what to compare: seconds belong to this machine."
     )
 
 
-def _index(quick: bool) -> str:
-    found = bench.bench(1_000_000 if quick else 20_000_000)
+def _index(_: Options) -> str:
+    found = bench.bench(20_000_000)
     rows = zip(*(column.cells for column in found.columns), strict=True)
     told = "Ours beside plain pandas or a loop that gives the same figures; the ratio says how many times longer the plain one takes."
     return f"{told}\n\n{table([str(column.header) for column in found.columns], rows)}\n\n{found.caption}"
 
 
-def _ingest(quick: bool) -> str:
-    rows = bench_ingest.bench(bench_ingest.SAMPLE, 8 if quick else 32, 1 if quick else 3)
+def _ingest(options: Options) -> str:
+    rows = bench_ingest.bench(bench_ingest.SAMPLE, 32, options.repeats)
     whole = {what: float(seconds) for _, _, what, seconds, *_ in rows}  # the larger size comes last
     floor, ours, again, peer = whole.values()
     aims = [
@@ -82,11 +87,11 @@ def _ingest(quick: bool) -> str:
     return f"{table(bench_ingest.HEADS, rows)}\n\n{_aims(aims)}"
 
 
-def _events(quick: bool) -> str:
+def _events(options: Options) -> str:
     engines = [name for name in bench_events.ENGINES if name != "spark" or find_spec("pyspark")]
-    size = 200_000 if quick else 200_000_000
+    size = options.events
     with tempfile.TemporaryDirectory() as folder:
-        rows = list(bench_events.bench(Path(folder), bench_events.SAMPLE, size, engines, 1 if quick else 3))
+        rows = list(bench_events.bench(Path(folder), bench_events.SAMPLE, size, engines, options.repeats))
     [ours] = [row for row in rows if row[:2] == (f"{size:,}", "polars")]
     aims = [("ours of the fastest's time", "≤ 1.2", ours[3], float(ours[3]) <= 1.2)]
     growth = 1.0 if ours[7] in ("", "-") else float(ours[7])
@@ -100,18 +105,16 @@ def _events(quick: bool) -> str:
     return f"{table(bench_events.HEADS, rows)}\n\n{_aims(aims)}\n\n{paper}"
 
 
-def _build(quick: bool) -> str:
-    return table(bench_build.HEADS, bench_build.bench(1 if quick else 3))
+def _build(options: Options) -> str:
+    return table(bench_build.HEADS, bench_build.bench(options.repeats))
 
 
-def _page(quick: bool) -> str:
-    return _by_command(
-        "bench_page", ["--times", "3", "--seconds", "5"] if quick else ["--times", "5", "--seconds", "8"]
-    )
+def _page(options: Options) -> str:
+    return _by_command("bench_page", ["--times", str(options.repeats + 2), "--seconds", str(5 + options.repeats)])
 
 
-def _soak(quick: bool) -> str:
-    return _by_command("soak", ["--minutes", "1" if quick else "10"])
+def _soak(options: Options) -> str:
+    return _by_command("soak", ["--minutes", str(options.minutes)])
 
 
 def _by_command(module: str, words: Sequence[str]) -> str:
@@ -131,7 +134,7 @@ def _aims(aims: Sequence[tuple[str, str, str, bool]]) -> str:
     )
 
 
-PARTS: dict[str, Callable[[bool], str]] = {
+PARTS: dict[str, Callable[[Options], str]] = {
     "index": _index, "ingest": _ingest, "events": _events, "build": _build, "page": _page, "soak": _soak,
 }  # fmt: skip
 TITLES = {
