@@ -88,8 +88,9 @@ def our_mix(callback: Body) -> dict[str, Kind]:
 
 def _anew(page: Callable[[str, str], Ask]) -> Iterator[Ask]:
     """Return pages in states that nobody asked for before."""
-    for grain, month, path in itertools.product(("5y", "1y", "all"), MADE_MONTHS, PAGES):
-        yield page(path, f"?range={grain}&month={month}&scheme=light")
+    schemes, ranges = ("light", "dark", "auto"), ("5y", "1y", "all")
+    for scheme, span, month, path in itertools.product(schemes, ranges, MADE_MONTHS, PAGES):
+        yield page(path, f"?range={span}&month={month}&scheme={scheme}&lang=en")
     raise RuntimeError("All addresses were asked for; measure for fewer seconds.")
 
 
