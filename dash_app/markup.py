@@ -29,7 +29,7 @@ def lean(component: Component) -> dict[str, Any]:  # Any: what JSON takes
     whole = _plain(component)
     children = whole["props"].get("children")
     if any(isinstance(child, Component) for child in _listed(children)) and _only_shows(component):
-        whole["props"] = {key: value for key, value in whole["props"].items() if key != "children"}
+        del whole["props"]["children"]
         whole["props"]["data-html"] = _inner(children)
     return whole
 

@@ -11,17 +11,15 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from functools import partial
-from inspect import getsource
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from orchestration.ingest import snapshots_frame, stopped_because
+from orchestration.kept import code
 from orchestration.landing import SIDECAR, Snapshot, read_snapshot, record
-from transforms import events as counting
 from transforms.parsed import Parsed, no_rejections
-from transforms.sources import gdelt
 from transforms.sources.gdelt import EVENTS, SOURCE, daily_dyads
 from transforms.sources.publishers import parse_published
 from warehouse.catalog.registry import load_catalog
@@ -69,9 +67,9 @@ def iso3_of_cameo() -> dict[str, str]:
 
 
 def _counted(folder: Path, files: list[str]) -> pl.DataFrame:
-    """Return daily counts over the files, kept from last time where files, countries and definition are the same."""
+    """Return daily counts over the files, kept from last time where files, countries and code are the same."""
     countries = iso3_of_cameo()
-    made_of = json.dumps([files, countries, *map(getsource, (counting, gdelt))])  # a file's name tells its content
+    made_of = json.dumps([files, countries, code()])  # a file's name tells its content
     kept = folder / "read" / f"{hashlib.sha256(made_of.encode()).hexdigest()}.arrow"
     if kept.exists():
         return pl.read_ipc(kept)

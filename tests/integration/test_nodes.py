@@ -6,7 +6,6 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -24,7 +23,7 @@ from werkzeug.test import TestResponse
 
 from dash_app.serve import create_server
 from tools.bench_kills import Base, base_of, write_and_publish
-from tools.serving import free_port
+from tools.serving import serving
 from warehouse.pointer import POINTER, send
 from warehouse.publish import builds, rollback
 from warehouse.query import Warehouse
@@ -111,23 +110,10 @@ def until(holds: Callable[[], bool], what: str) -> None:
 @contextmanager
 def following(store: Path, home: Path) -> Iterator[Node]:
     """Serve a home that follows a store, as `dyadwatch serve` does, in two processes."""
-    port = free_port()
-    environment = {
-        **os.environ,
-        "DYADWATCH_HOME": str(home),
-        "DYADWATCH_FOLLOW": str(store),
-        "DYADWATCH_FOLLOW_EVERY_S": str(EVERY_S),
-        "DYADWATCH_PORT": str(port),
-        "DYADWATCH_SERVER_PROCESSES": "2",
-        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-    }
     log = home.with_suffix(".log")
-    command = [sys.executable, "-P", "-m", "orchestration.cli", "serve"]
-    with log.open("w") as told, subprocess.Popen(command, env=environment, stderr=told) as server:
-        try:
-            yield Node(home, f"http://127.0.0.1:{port}", log)
-        finally:
-            server.terminate()
+    settings = {"follow": store, "follow_every_s": EVERY_S, "server_processes": 2}
+    with log.open("w") as told, serving(home, log=told, **settings) as address:
+        yield Node(home, address, log)
 
 
 @pytest.fixture(scope="module")
